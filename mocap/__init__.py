@@ -1,0 +1,1 @@
+"""Where motion comes from: one module per source, bytes to arrays in metres."""

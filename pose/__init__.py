@@ -1,0 +1,1 @@
+"""Mathematics of lifting on tensors: no files, no parameters, no prints."""

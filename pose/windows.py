@@ -1,0 +1,64 @@
+"""Which frames the network sees: windows of a flat array in which all sequences lie end to end.
+
+A window is a row (start, first, last): its first output frame, and the first and last frame of its sequence, all as
+indices into the flat array. Frames beyond either end of the sequence repeat the frame at that end, as in VideoPose3D.
+A mirrored copy of the data is only more sequences (`with_mirrored`), so that augmentation needs no code of its own.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from pose.skeleton import MIRRORED
+
+
+def mirror(pose: Tensor) -> Tensor:
+    """The pose seen in a mirror: x negated, left and right swapped.
+
+    pose: (..., 17, 2 or 3), keypoints in normalised screen coordinates or joints in the camera frame.
+    """
+    swapped = pose[..., list(MIRRORED), :]
+    return torch.cat([-swapped[..., :1], swapped[..., 1:]], dim=-1)
+
+
+def with_mirrored(poses: Tensor) -> Tensor:
+    """The frames and, after them, the same frames mirrored, (2 x frames, 17, 2 or 3)."""
+    return torch.cat([poses, mirror(poses)])
+
+
+def cut(first: Tensor, last: Tensor, length: int) -> Tensor:
+    """Windows of `length` output frames that cover every sequence, (windows, 3) rows (start, first, last).
+
+    first, last: (sequences,) integers, the first and last frame of each sequence in the flat array.
+
+    Windows lie side by side. Where they do not fill the sequence they overhang it by the same number of frames at
+    both ends, one more behind than in front if that number is odd (VideoPose3D's `ChunkedGenerator`).
+    """
+    if length < 1:
+        raise ValueError(f"a window must have at least 1 output frame; found {length}")
+    frames = last - first + 1
+    count = (frames + length - 1) // length
+    sequence = torch.repeat_interleave(torch.arange(len(count), device=count.device), count)
+    number = torch.arange(len(sequence), device=count.device) - (count.cumsum(0) - count)[sequence]
+    start = first - (count * length - frames) // 2
+    return torch.stack([start[sequence] + number * length, first[sequence], last[sequence]], dim=1)
+
+
+def outputs(windows: Tensor, length: int) -> Tensor:
+    """The single-frame windows of each window's output frames, in order, (windows x length, 3)."""
+    step = torch.arange(length, device=windows.device).repeat(len(windows))
+    single = windows.repeat_interleave(length, dim=0)
+    return torch.stack([single[:, 0] + step, single[:, 1], single[:, 2]], dim=1)
+
+
+def target_frames(windows: Tensor) -> Tensor:
+    """Index of the frame that each single-frame window stands for, (windows,)."""
+    return windows[:, 0].clamp(windows[:, 1], windows[:, 2])
+
+
+def input_frames(windows: Tensor, receptive_field: int, *, causal: bool = False) -> Tensor:
+    """Indices of the frames that the network sees for each single-frame window, (windows, receptive_field)."""
+    before = receptive_field - 1 if causal else receptive_field // 2
+    offset = torch.arange(receptive_field, device=windows.device) - before
+    return (windows[:, :1] + offset).clamp(windows[:, 1:2], windows[:, 2:])
