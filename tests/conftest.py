@@ -1,8 +1,12 @@
 """Fixtures that every room's tests use."""
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 ROOT = Path(__file__).parents[1]
 
@@ -14,3 +18,29 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"{folder} is not here: real motion is tested where it is")
     return folder
+
+
+class Reference:
+    """Arrays computed by running VideoPose3D; tests/reference/videopose3d/README.md says what each is."""
+
+    def __init__(self, name: str) -> None:
+        with np.load(ROOT / "tests/reference/videopose3d" / f"{name}.npz", allow_pickle=False) as file:
+            self.arrays = dict(file)
+
+    def __getitem__(self, key: str) -> np.ndarray:
+        return self.arrays[key]
+
+    def tensor(self, key: str, dtype: torch.dtype | None = None) -> torch.Tensor:
+        """One array as a tensor."""
+        return torch.from_numpy(self.arrays[key]).to(dtype)
+
+    def state(self, prefix: str = "state") -> dict[str, torch.Tensor]:
+        """A VideoPose3D state dictionary."""
+        keys = [key for key in self.arrays if key.startswith(f"{prefix}/")]
+        return {key.removeprefix(f"{prefix}/"): self.tensor(key) for key in keys}
+
+
+@pytest.fixture(scope="session")
+def reference() -> Callable[[str], Reference]:
+    """Opens one of the reference files by name."""
+    return functools.cache(Reference)

@@ -1,0 +1,122 @@
+"""Detector files as VideoPose3D publishes them, fitted to the takes they belong to."""
+
+import numpy as np
+import pytest
+
+from mocap.errors import MotionError
+from mocap.h36m import CAMERAS
+from mocap.h36m_keypoints import read_keypoints
+from mocap.take import Take
+from pose.skeleton import MIRRORED
+
+H36M = {"layout_name": "h36m", "num_joints": 17, "keypoints_symmetry": [[4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]]}
+COCO = {
+    "layout_name": "coco",
+    "num_joints": 17,
+    "keypoints_symmetry": [[1, 3, 5, 7, 9, 11, 13, 15], [2, 4, 6, 8, 10, 12, 14, 16]],
+}
+
+
+def views(frames=6, joints=17, columns=2, cameras=4, dtype=np.float32):
+    rng = np.random.default_rng(frames)
+    return [rng.uniform(0, 1000, (frames, joints, columns)).astype(dtype) for _ in range(cameras)]
+
+
+def write(folder, people, metadata=H36M, detector="cpn_ft_h36m_dbb"):
+    np.savez_compressed(folder / f"data_2d_h36m_{detector}.npz", positions_2d=people, metadata=metadata)
+
+
+def read_one(folder, **settings):
+    return read_keypoints(folder, "cpn_ft_h36m_dbb", ["S1"], **settings)
+
+
+def take(frames, action="Walking", subaction="1"):
+    return Take("S1", action, subaction, np.zeros((frames, 17, 3), np.float32), 50.0)
+
+
+def test_each_camera_of_a_take_is_read_as_written(tmp_path):
+    people = {subject: {"Walking 1": views(6), "Photo": views(4)} for subject in ("S1", "S2", "S9")}
+    write(tmp_path, people)
+    keypoints = read_keypoints(tmp_path, "cpn_ft_h36m_dbb", ["S9", "S1"])
+    assert set(keypoints.views) == {(s, *t) for s in ("S1", "S9") for t in (("Walking", "1"), ("Photo", ""))}
+    assert keypoints.layout == "h36m"
+    assert keypoints.mirrored == MIRRORED
+    found, beyond = keypoints.of(take(4, "Photo", ""))
+    assert beyond == [0, 0, 0, 0]
+    for one, other in zip(found, people["S1"]["Photo"], strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_coco_keypoints_keep_their_order_and_mirror_their_own_way(tmp_path):
+    write(tmp_path, {"S1": {"Walking 1": views()}}, COCO, "detectron_pt_coco")
+    keypoints = read_keypoints(tmp_path, "detectron_pt_coco", ["S1"])
+    assert keypoints.layout == "coco"
+    assert keypoints.mirrored == (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15)
+
+
+def test_confidences_are_dropped_and_numbers_become_float32(tmp_path):
+    (first, *_) = written = views(columns=3, dtype=np.float64)
+    write(tmp_path, {"S1": {"Walking 1": written}})
+    (found, *_), _ = read_one(tmp_path).of(take(6))
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, first[..., :2].astype(np.float32))
+
+
+def test_frames_beyond_the_joints_are_cut_and_counted_by_camera(tmp_path):
+    written = [views(frames)[0] for frames in (6, 8, 7, 6)]
+    write(tmp_path, {"S1": {"Walking 1": written}})
+    found, beyond = read_one(tmp_path).of(take(6))
+    assert beyond == [0, 2, 1, 0]
+    assert {len(view) for view in found} == {6}
+    np.testing.assert_array_equal(found[1], written[1][:6])
+
+
+def test_frames_missing_against_the_joints_are_refused(tmp_path):
+    write(tmp_path, {"S1": {"Walking 1": [*views(6)[:3], views(5)[0]]}})
+    with pytest.raises(MotionError, match=r"dbb\.npz: S1/Walking 1, camera 60457274: found 5 frames, expected .* 6"):
+        read_one(tmp_path).of(take(6))
+
+
+def test_a_take_that_the_detector_does_not_have_is_refused(tmp_path):
+    write(tmp_path, {"S1": {"Walking 1": views()}})
+    with pytest.raises(MotionError, match=r"dbb\.npz: found no keypoints of S1/Eating"):
+        read_one(tmp_path).of(take(6, "Eating", ""))
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (views(cameras=3), f"found 3 cameras, expected 4: {', '.join(CAMERAS)}"),
+        (views(joints=16), r"camera 54138969: found float32 \(6, 16, 2\), expected numbers \(frames, 17, 2\)"),
+        (views(columns=1), r"\(6, 17, 1\)"),
+        (["a", "b", "c", "d"], "found <U1"),
+        ([*views()[:2], np.full((6, 17, 2), np.nan), views()[0]], "camera 58860488: found NaN or infinity"),
+    ],
+)
+def test_keypoints_that_are_not_finite_numbers_of_17_joints_and_4_cameras_are_refused(tmp_path, found, message):
+    write(tmp_path, {"S1": {"Walking 1": found}})
+    with pytest.raises(MotionError, match=rf"dbb\.npz: S1/Walking 1.*{message}"):
+        read_one(tmp_path)
+
+
+def test_unknown_subjects_and_actions_are_refused(tmp_path):
+    write(tmp_path, {"S1": {"Jumping": views()}})
+    with pytest.raises(MotionError, match="found take 'Jumping'"):
+        read_one(tmp_path)
+    with pytest.raises(MotionError, match=r"dbb\.npz: found the subjects S1, expected S9"):
+        read_keypoints(tmp_path, "cpn_ft_h36m_dbb", ["S9"])
+    with pytest.raises(MotionError, match="found 'S2'"):
+        read_keypoints(tmp_path, "cpn_ft_h36m_dbb", ["S2"])
+
+
+@pytest.mark.parametrize("metadata", [{}, {"keypoints_symmetry": [[40], [2]]}, 3])
+def test_a_file_without_left_and_right_is_refused(tmp_path, metadata):
+    write(tmp_path, {"S1": {"Walking 1": views()}}, metadata)
+    with pytest.raises(MotionError, match=r"dbb\.npz: cannot be read .*expected members positions_2d and metadata"):
+        read_one(tmp_path)
+
+
+def test_a_file_of_3d_positions_is_refused(tmp_path):
+    np.savez(tmp_path / "data_2d_h36m_cpn_ft_h36m_dbb.npz", positions_3d={"S1": {}})
+    with pytest.raises(MotionError, match="expected members positions_2d and metadata"):
+        read_one(tmp_path)

@@ -1,0 +1,192 @@
+"""Nothing in a pickle runs, and what is plain data comes through from every numpy and every protocol."""
+
+import io
+import os
+import pickle
+import struct
+import zipfile
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mocap.errors import MotionError
+from mocap.plain_pickle import load_npz
+
+PLAIN = {
+    "S1": {"Walking 1": np.arange(24, dtype=np.float32).reshape(4, 3, 2), "empty": np.zeros((0, 17, 2), np.float32)},
+    "numbers": [1, 2.5, True, None, (3, -(10**30)), np.float64(0.1), np.int32(-7)],
+    "strings": ["left", np.array(["pelvis", "neck"]), np.str_("coco")],
+    "orders": [
+        np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+        np.arange(3, dtype=">i4"),
+        np.array(5.0),
+        np.dtype(">f4"),
+    ],
+    "ragged": np.array([np.arange(2), "text"], dtype=object),
+    "objects": np.asfortranarray(np.array([["a", "b", 1], ["c", {}, 2]], dtype=object)),
+}
+
+WIDE = np.arange(6).reshape(2, 3)
+
+
+def write_member(path: Path, pickled: bytes) -> Path:
+    """An .npz with one member, `data`, of an object array whose pickle is given."""
+    member = io.BytesIO()
+    np.lib.format.write_array_header_1_0(member, {"descr": "|O", "fortran_order": False, "shape": ()})
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("data.npy", member.getvalue() + pickled)
+    return path
+
+
+def by_numpy_1(pickled: bytes) -> bytes:
+    """The pickle with the names of numpy 1's modules, in text (protocol 2 and 3) or with lengths and in a frame."""
+    pickled = pickled.replace(b"cnumpy._core.", b"cnumpy.core.")
+    for module in (b"numpy._core.multiarray", b"numpy._core.numeric"):
+        old, new = module, module.replace(b"_core", b"core")
+        framed = bytes([len(old)]) + old
+        if framed in pickled:
+            pickled = pickled.replace(framed, bytes([len(new)]) + new)
+            pickled = pickled[:3] + struct.pack("<Q", struct.unpack("<Q", pickled[3:11])[0] - 1) + pickled[11:]
+    assert b"_core" not in pickled
+    return pickled
+
+
+def assert_same(found, expected):
+    assert type(found) is type(expected)
+    if isinstance(expected, dict):
+        assert list(found) == list(expected)
+        found, expected = list(found.values()), list(expected.values())
+    if isinstance(expected, list | tuple):
+        for one, other in zip(found, expected, strict=True):
+            assert_same(one, other)
+    elif isinstance(expected, np.ndarray):
+        assert found.dtype == expected.dtype
+        assert found.shape == expected.shape
+        assert_same(found.tolist(), expected.tolist())
+    else:
+        assert found == expected
+
+
+def test_what_numpy_saves_comes_back_with_arrays_and_objects_as_they_were(tmp_path):
+    np.savez_compressed(tmp_path / "a.npz", positions_3d=PLAIN, fps=np.array([50.0]), wide=np.asfortranarray(WIDE))
+    found = load_npz(tmp_path / "a.npz")
+    assert_same(found, {"positions_3d": PLAIN, "fps": np.array([50.0]), "wide": WIDE})
+
+
+@pytest.mark.parametrize("of_numpy", [bytes, by_numpy_1], ids=["numpy 2", "numpy 1"])
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_every_protocol_of_either_numpy_is_read(tmp_path, protocol, of_numpy):
+    array = np.empty((), object)
+    array[()] = PLAIN
+    path = write_member(tmp_path / "a.npz", of_numpy(pickle.dumps(array, protocol)))
+    assert_same(load_npz(path)["data"], PLAIN)
+
+
+def test_a_pickle_of_python_2_is_read_with_its_bytes_as_latin1(tmp_path):
+    values = np.array([1.5, -2.25e-12], "<f4")
+    pickled = (
+        b"\x80\x02}U\x05caf\xe9scnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R"
+        b"(K\x01K\x02\x85cnumpy\ndtype\nU\x02f4K\x00K\x01\x87R(K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+        b"\x89U\x08" + values.tobytes() + b"tbs."
+    )
+    assert_same(load_npz(write_member(tmp_path / "a.npz", pickled))["data"], {"cafés": values})
+
+
+class Calls:
+    """Pickles as a call of a function, which unpickling would make."""
+
+    def __init__(self, function, *arguments):
+        self.call = function, arguments
+
+    def __reduce__(self):
+        return self.call
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (os.mkdir, f"{os.mkdir.__module__}.mkdir"),
+        (partial(os.mkdir), "functools.partial"),
+        (Path, r"pathlib[\w.]*\.Path"),
+        (eval, "eval"),
+        (np.load, "numpy.load"),
+        (np.memmap, "numpy.memmap"),
+    ],
+)
+def test_a_foreign_class_is_refused_by_name_and_nothing_runs(tmp_path, function, name, protocol):
+    victim = tmp_path / "made"
+    path = write_member(tmp_path / "a.npz", pickle.dumps({"a": [Calls(function, str(victim))]}, protocol))
+    with pytest.raises(MotionError, match=rf"a\.npz: .*found .*{name}"):
+        load_npz(path)
+    assert not victim.exists()
+
+
+def test_a_set_is_refused_though_it_needs_no_class(tmp_path):
+    with pytest.raises(MotionError, match="found a set"):
+        load_npz(write_member(tmp_path / "a.npz", pickle.dumps({1, 2}, 4)))
+
+
+class Forged:
+    """Pickles as an array of one object whose dtype denies that it holds objects: its bytes would be a pointer."""
+
+    def __reduce__(self):
+        return np._core.multiarray._reconstruct, (np.ndarray, (0,), b"b"), (1, (1,), Denying(), False, b"A" * 8)
+
+
+class Denying:
+    def __reduce__(self):
+        return np.dtype, ("O8", False, True), (3, "|", None, None, None, -1, -1, 0)
+
+
+def test_bytes_never_pass_for_pointers(tmp_path):
+    with pytest.raises(MotionError, match=r"a\.npz"):
+        load_npz(write_member(tmp_path / "a.npz", pickle.dumps(Forged(), 4)))
+
+
+@pytest.mark.parametrize("dtype", [np.dtype([("x", "f4"), ("y", "O")]), np.dtype("M8[s]"), np.dtype(("f4", 3))])
+def test_a_dtype_that_is_not_plain_is_refused(tmp_path, dtype):
+    with pytest.raises(MotionError, match="found dtype"):
+        load_npz(write_member(tmp_path / "a.npz", pickle.dumps(dtype, 4)))
+
+
+def test_a_file_cut_short_anywhere_is_refused_in_one_line(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez_compressed(path, data=PLAIN)
+    whole = path.read_bytes()
+    for length in range(0, len(whole), 97):
+        path.write_bytes(whole[:length])
+        with pytest.raises(MotionError, match=r"a\.npz: .*expected an \.npz file") as refusal:
+            load_npz(path)
+        assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "pickled", [b"", b"\x80\x04.", b"\x80\x04K", b"cnumpy\nndarray\n.", b"cnumpy\nndarray\n)\x81.", b"\x80\x63K\x01."]
+)
+def test_a_damaged_pickle_is_refused(tmp_path, pickled):
+    with pytest.raises(MotionError, match=r"a\.npz"):
+        load_npz(write_member(tmp_path / "a.npz", pickled))
+
+
+def test_a_pickle_that_holds_itself_is_refused(tmp_path):
+    knot = []
+    knot.append(knot)
+    with pytest.raises(MotionError, match="RecursionError"):
+        load_npz(write_member(tmp_path / "a.npz", pickle.dumps(knot)))
+
+
+def test_other_files_under_that_name_are_refused(tmp_path):
+    path = tmp_path / "a.npz"
+    with pytest.raises(MotionError, match="No such file"):
+        load_npz(path)
+    for content in (b"", b"frame,x,y\n", pickle.dumps(PLAIN)):
+        path.write_bytes(content)
+        with pytest.raises(MotionError, match="not a zip file"):
+            load_npz(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("data.npy", "text")
+    with pytest.raises(MotionError, match=r"expected an \.npz file"):
+        load_npz(path)

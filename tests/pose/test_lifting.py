@@ -1,0 +1,46 @@
+"""Whole sequences: padding at the edges and flip averaging, as VideoPose3D tests."""
+
+import pytest
+import torch
+
+from pose.lifting import lift
+from pose.network import TemporalNetwork, from_videopose3d
+from pose.windows import mirror
+
+
+@torch.no_grad()
+def test_flip_averaged_predictions_equal_videopose3d(reference):
+    arrays = reference("evaluate")
+    network = from_videopose3d(arrays.state()).eval()
+    for number in range(24):
+        expected = arrays.tensor(f"seq{number:02d}/prediction_flip")
+        found = lift(network, arrays.tensor(f"seq{number:02d}/input_2d"), use_flip=True)
+        torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("frames", [1, 5, 40])
+@torch.no_grad()
+def test_every_frame_is_lifted_however_short_the_sequence(causal, frames):
+    network = TemporalNetwork([3, 3, 3], 8, causal=causal).eval()
+    assert lift(network, torch.randn(frames, 17, 2), use_flip=True).shape == (frames, 17, 3)
+
+
+@torch.no_grad()
+def test_a_causal_network_does_not_see_the_future():
+    network = TemporalNetwork([3, 3], 8, causal=True).eval()
+    keypoints = torch.randn(20, 17, 2)
+    changed = keypoints.clone()
+    changed[12:] += 1
+    before, after = (lift(network, motion, use_flip=False) for motion in (keypoints, changed))
+    torch.testing.assert_close(before[:12], after[:12])
+    assert not torch.allclose(before[12], after[12])
+
+
+@torch.no_grad()
+def test_with_flip_averaging_a_mirrored_sequence_gives_the_mirrored_joints():
+    network = TemporalNetwork([3, 3], 8).eval()
+    keypoints = torch.randn(12, 17, 2)
+    torch.testing.assert_close(
+        lift(network, mirror(keypoints), use_flip=True), mirror(lift(network, keypoints, use_flip=True))
+    )

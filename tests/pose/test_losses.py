@@ -1,0 +1,136 @@
+"""The joint-aware terms: by hand, by gradient, and where limbs are straight or have no length."""
+
+import math
+
+import pytest
+import torch
+
+from pose import losses
+from pose.skeleton import LEFT_ELBOW, LEFT_HAND, LEFT_KNEE, LEFT_SHOULDER, RIGHT_KNEE, THORAX
+
+
+@pytest.fixture
+def windows() -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    target = 0.3 * torch.randn(5, 4, 17, 3, generator=generator, dtype=torch.float64)
+    return target + 0.05 * torch.randn(target.shape, generator=generator, dtype=torch.float64), target
+
+
+def gradient(predicted: torch.Tensor, target: torch.Tensor, term: str, form: str = "squared") -> torch.Tensor:
+    predicted = predicted.clone().requires_grad_()
+    losses.joint_aware_loss(predicted, target, {term: 1.0}, form=form)[0].backward()
+    assert predicted.grad is not None
+    return predicted.grad
+
+
+def test_the_loss_is_the_weighted_sum_of_the_terms(windows):
+    weights = dict(zip(losses.TERMS, [1.0, 2.0, 0.0, 4.0, 5.0, 6.0, 7.0], strict=True))
+    total, terms = losses.joint_aware_loss(*windows, weights)
+    assert set(terms) == set(losses.TERMS)
+    torch.testing.assert_close(total, sum(weights[term] * terms[term] for term in terms))
+
+
+@pytest.mark.parametrize("form", losses.DISTANCES)
+def test_a_perfect_prediction_loses_nothing(windows, form):
+    _, target = windows
+    assert all(value == 0 for value in losses.joint_aware_loss(target, target, {}, form=form)[1].values())
+
+
+@pytest.mark.parametrize("form", losses.DISTANCES)
+@pytest.mark.parametrize("term", losses.TERMS)
+def test_each_term_alone_moves_the_network(windows, term, form):
+    found = gradient(*windows, term, form)
+    assert found.isfinite().all()
+    assert found.abs().max() > 0
+
+
+@pytest.mark.parametrize("term", losses.TERMS)
+def test_gradients_equal_finite_differences(windows, term):
+    predicted, target = windows[0][:1, :3], windows[1][:1, :3]
+    predicted = predicted.clone().requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: losses.joint_aware_loss(x, target, {term: 1.0})[0], predicted)
+
+
+@pytest.mark.parametrize("form", losses.DISTANCES)
+@pytest.mark.parametrize("term", losses.TERMS)
+def test_gradients_are_finite_where_limbs_are_straight_or_gone(windows, term, form):
+    target = windows[1]
+    along = torch.arange(17.0, dtype=torch.float64)[:, None] * target.new_tensor([0.0, 0.0, 0.1])
+    for predicted in (along.expand_as(target), torch.zeros_like(target), target[:, :, :1].expand_as(target), target):
+        assert gradient(predicted, target, term, form).isfinite().all()
+
+
+@pytest.mark.parametrize("term", losses.TERMS)
+def test_one_frame_is_enough_to_ask(windows, term):
+    assert gradient(windows[0][:, :1], windows[1][:, :1], term).isfinite().all()
+
+
+def test_a_right_angle_and_a_straight_limb_by_hand():
+    joints = torch.zeros(17, 3)
+    joints[LEFT_SHOULDER], joints[LEFT_ELBOW], joints[LEFT_HAND] = torch.tensor(
+        [[0.0, 0.3, 0.0], [0.0, 0.0, 0.0], [0.25, 0.0, 0.0]]
+    )
+    elbow = list(losses.LIMB_ANGLES).index("left_elbow")
+    assert losses.limb_angles(joints)[elbow].item() == pytest.approx(math.pi / 2)
+    joints[LEFT_HAND] = torch.tensor([0.0, -0.25, 0.0])
+    assert losses.limb_angles(joints)[elbow].item() == pytest.approx(math.pi)
+
+
+def test_squared_terms_by_hand():
+    target = torch.zeros(1, 3, 17, 3)
+    target[..., LEFT_KNEE, 1], target[..., RIGHT_KNEE, 1] = 0.4, 0.4
+    predicted = target.clone()
+    predicted[0, 1, LEFT_KNEE, 1] = 0.5
+    terms = losses.joint_aware_loss(predicted, target, {})[1]
+    # In one of 3 frames two of 16 bones end in the knee: to the hip 0.1 m longer, to the foot as well.
+    assert terms["distance"].item() == pytest.approx(2 * 0.1**2 / (3 * 16))
+    assert terms["symmetry"].item() == pytest.approx(2 * 0.1**2 / (3 * 6))
+    assert terms["velocity"].item() == pytest.approx(2 * 0.1**2 / (2 * 17 * 3))
+    assert terms["acceleration"].item() == pytest.approx(0.2**2 / (17 * 3))
+
+
+def test_the_norm_form_measures_vectors_as_the_metrics_do(windows):
+    from pose.metrics import mpjae, mpjve
+
+    predicted, target = (poses[:1] for poses in windows)
+    terms = losses.joint_aware_loss(predicted, target, {}, form="norm")[1]
+    torch.testing.assert_close(terms["velocity"], mpjve(predicted[0], target[0]).mean())
+    torch.testing.assert_close(terms["acceleration"], mpjae(predicted[0], target[0]).mean())
+
+
+def test_the_range_of_motion_counts_only_what_leaves_it():
+    straight = torch.zeros(17, 3)
+    straight[LEFT_KNEE, 1], straight[LEFT_KNEE + 1, 1] = -0.4, -0.8
+    knee = list(losses.LIMB_ANGLES).index("left_knee")
+    assert losses.limit_excess(straight)[knee].item() == 0
+    folded = straight.clone()
+    folded[LEFT_KNEE + 1] = torch.tensor(
+        [0.4 * math.sin(math.radians(30)), -0.4 + 0.4 * math.cos(math.radians(30)), 0.0]
+    )
+    assert losses.limit_excess(folded)[knee].item() == pytest.approx(math.radians(15), rel=1e-4)
+
+
+def test_motion_terms_do_not_mix_the_windows_of_a_batch(windows):
+    predicted, target = windows
+    order = torch.tensor([3, 0, 4, 1, 2])
+    for term in ("velocity", "acceleration", "angular_acceleration"):
+        first, second = (
+            losses.joint_aware_loss(p, t, {})[1][term]
+            for p, t in ((predicted, target), (predicted[order], target[order]))
+        )
+        torch.testing.assert_close(first, second)
+
+
+def test_unknown_terms_and_forms_are_refused_by_name(windows):
+    with pytest.raises(ValueError, match="'speed'"):
+        losses.joint_aware_loss(*windows, {"speed": 1.0})
+    with pytest.raises(ValueError, match="'huber'"):
+        losses.joint_aware_loss(*windows, {}, form="huber")
+
+
+def test_the_thorax_angle_is_the_shoulders(windows):
+    moved = windows[1].clone()
+    moved[..., THORAX, :] += 0.1
+    changed = (losses.limb_angles(moved) - losses.limb_angles(windows[1])).abs().amax(dim=(0, 1, 3)) > 1e-6
+    names = [name for name, did in zip(losses.LIMB_ANGLES, changed.tolist(), strict=True) if did]
+    assert names == ["neck", "spine", "left_shoulder", "right_shoulder"]
