@@ -19,3 +19,8 @@ class Take:
     subaction: str
     joints: np.ndarray
     fps: float
+
+    @property
+    def name(self) -> str:
+        """Subject and take as the field writes them: `S1/Walking 1`."""
+        return f"{self.subject}/{self.action} {self.subaction}".rstrip()

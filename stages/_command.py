@@ -1,7 +1,11 @@
-"""How every stage ends: a mistake of the user is one line on stderr and exit status 2, never a traceback."""
+"""How every stage starts and ends.
+
+A mistake of the user is one line on stderr and exit status 2, never a traceback.
+"""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable
 
@@ -12,16 +16,19 @@ class UserError(ValueError):
     """Input a stage cannot use; the message is one line: the file or key, what was found, what was expected."""
 
 
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """A parser whose --help is the stage's own docstring."""
+    return argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+
+
 def run(main: Callable[[], None]) -> None:
-    """Call a stage's `main` and turn the errors a user can cause into one line."""
+    """Call a stage's `main`; turn the errors that a user can cause into one line."""
     try:
         main()
     except (UserError, MotionError, OSError) as error:
-        sys.exit(_fail(str(error)))
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _fail(message: str) -> int:
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
-    return 2

@@ -1,0 +1,53 @@
+# Everything by name. `make reproduce` and `make test` set up what they need; a second call costs no set-up.
+PYTHON ?= $(firstword $(foreach python,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(python)),$(python))))
+TORCH ?= torch==2.13.0
+# Where there is no GPU the build without CUDA, gigabytes smaller; where that index is out of reach, the usual one.
+TORCH_INDEX ?= $(if $(shell command -v nvidia-smi),,https://download.pytorch.org/whl/cpu)
+
+SHELL := /bin/bash
+export PATH := $(abspath .venv)/bin:$(PATH)
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup reproduce paper test lint bench readme lock prune
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*##/  make \1 -/'
+
+setup: $(READY)  ## make .venv with the pinned packages
+
+$(READY): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(f"error: found Python {sys.version.split()[0]}, expected 3.11 or later; make setup PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	pip install --quiet --upgrade pip
+	$(if $(TORCH_INDEX),pip install --quiet --retries 0 --timeout 10 --index-url $(TORCH_INDEX) "$(TORCH)" 2>/dev/null ||) pip install --quiet "$(TORCH)"
+	pip install --quiet --requirement requirements.txt
+	@touch $@
+
+reproduce: $(READY)  ## run what params.yaml asks for: all tables and figures
+	dvc repro
+
+paper: $(READY)  ## the paper's own parameters on Human3.6M (needs the licensed data)
+	python -m stages.fetch --params profiles/paper.yaml --raw data/raw --manifest data/manifest.json --check
+	python -m workflow.profile paper
+	dvc repro
+
+test: $(READY)  ## all tests
+	python -m pytest
+
+lint: $(READY)  ## style and types
+	ruff check
+	ruff format --check
+	mypy
+
+readme: $(READY)  ## bring the README's generated parts up to date
+	python -m workflow.readme
+
+bench: $(READY)  ## measure the demo, from nothing and with nothing to do
+	python -m bench.demo
+
+lock: $(READY)  ## write requirements.txt from what .venv has
+	(head -1 requirements.txt; pip freeze --exclude torch) > .lock && mv .lock requirements.txt
+
+prune: $(READY)  ## delete runs that params.yaml no longer has, and checkpoints of finished runs
+	python -m workflow.prune

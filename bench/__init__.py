@@ -1,0 +1,1 @@
+"""Measured speed, as data: each program writes its CSV to bench/results."""

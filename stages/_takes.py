@@ -1,0 +1,54 @@
+"""What each source of motion gives to preprocessing: takes, and for Human3.6M what a detector saw of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mocap import arrays, cmu, h36m
+from mocap.h36m_keypoints import read_keypoints
+from mocap.take import Take
+from stages._command import UserError
+
+
+def read_takes(data: dict[str, Any], raw: Path, subjects: list[str], skipped: list[str]) -> Iterator[Take]:
+    """The takes of the subjects one by one, as recorded, without those skipped by name.
+
+    data: the section `data` of the parameters. raw: the folder that fetch wrote.
+    """
+    if data["source"] == "h36m":
+        positions = h36m.find_positions(data["path"], subjects)
+        if positions is None:
+            raise UserError(f"{data['path']}: found no 3D positions, expected what fetch listed; run fetch again")
+        yield from h36m.read_positions(positions, subjects, left_out=skipped)
+        return
+    takes = cmu.read_takes(raw, subjects) if data["source"] == "cmu" else map(arrays.read_take, arrays.list_takes(raw))
+    yield from (take for take in takes if take.subject in subjects and take.name not in skipped)
+
+
+class Detections:
+    """Keypoints that a detector found in Human3.6M's videos."""
+
+    def __init__(self, data: dict[str, Any], subjects: list[str], fps: float) -> None:
+        detector = data["h36m"]["keypoints"]
+        if fps != h36m.FPS:
+            raise UserError(f"preprocess.fps: found {fps}, expected {h36m.FPS}: {detector} has keypoints at that rate")
+        self.keypoints = read_keypoints(data["path"], detector, subjects)
+        if self.keypoints.layout != "h36m":
+            found = f"{detector} with joints in {self.keypoints.layout} order"
+            raise UserError(f"data.h36m.keypoints: found {found}, expected Human3.6M order")
+
+    def of(self, take: Take, camera: str) -> np.ndarray:
+        """Pixels that one camera saw of a take, (frames, 17, 2) float32."""
+        views, _ = self.keypoints.of(take)
+        return views[h36m.CAMERAS.index(camera)]
+
+
+def read_detections(data: dict[str, Any], subjects: list[str], fps: float) -> Detections | None:
+    """What the detector saw, where the source comes with one."""
+    if data["source"] != "h36m" or data["h36m"]["keypoints"] == "gt":
+        return None
+    return Detections(data, subjects, fps)

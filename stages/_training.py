@@ -1,0 +1,213 @@
+"""The training loop: VideoPose3D's, with windows of consecutive frames for the joint-aware terms.
+
+Every epoch starts its own random numbers from the seed and its number, so that a run that was stopped between two
+epochs goes on as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pose.lifting import lift
+from pose.losses import TERMS, joint_aware_loss, position_error
+from pose.network import TemporalNetwork
+from pose.schedules import batch_norm_momentum, learning_rate
+from pose.windows import cut, input_frames, outputs, target_frames, with_mirrored
+from stages._command import UserError
+
+LOSSES = ("position", *TERMS)
+METRES_TO_MM = 1000.0
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Flat arrays of sequences that lie end to end, on the device that trains.
+
+    keypoints: (frames, 17, 2) normalised screen coordinates. joints: (frames, 17, 3) metres, root-relative.
+    first, last: (sequences,) the first and last frame of each sequence.
+    """
+
+    keypoints: Tensor
+    joints: Tensor
+    first: Tensor
+    last: Tensor
+
+    @classmethod
+    def of(cls, keypoints: Tensor, joints: Tensor, lengths: Tensor) -> Motion:
+        """From arrays and the length of each sequence."""
+        end = lengths.cumsum(0)
+        return cls(keypoints, joints, end - lengths, end - 1)
+
+    def with_mirrored(self) -> Motion:
+        """This motion and its mirror image, twice as many sequences."""
+        frames = len(self.keypoints)
+        first, last = (torch.cat([index, index + frames]) for index in (self.first, self.last))
+        return Motion(with_mirrored(self.keypoints), with_mirrored(self.joints), first, last)
+
+
+@dataclass
+class Trainer:
+    """A network in training: its optimiser, its data, and what each epoch gave.
+
+    training, monitored: what it learns from, and what its error is logged on.
+    settings: the section `train` of the parameters. experiment: one entry of `experiments`.
+    """
+
+    training: Motion
+    monitored: Motion
+    settings: dict[str, Any]
+    experiment: dict[str, Any]
+    seed: int
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        torch.manual_seed(self.seed)
+        settings = self.settings
+        self.network = TemporalNetwork(
+            settings["filter_widths"],
+            self.experiment["channels"],
+            dropout=settings["dropout"],
+            causal=settings["causal"],
+            dense=settings["dense"],
+        ).to(self.training.joints.device)
+        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=settings["learning_rate"], amsgrad=True)
+        self.batches = Batches(self.training, self.experiment, settings["batch_size"])
+
+    def state(self) -> dict[str, Any]:
+        """Everything the next epoch depends on."""
+        return {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "history": self.history,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state."""
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.history = state["history"]
+
+    def epoch(self) -> Iterator[None]:
+        """Train one epoch and add its row to the history; yields after each batch."""
+        started, number = time.perf_counter(), len(self.history)
+        self._schedule(number)
+        torch.manual_seed(self.seed * 1_000_003 + number + 1)
+        losses = torch.zeros(len(self.batches), len(LOSSES), device=self.training.joints.device)
+        self.network.train()
+        for batch, (singles, windows) in enumerate(self.batches):
+            losses[batch] = self._step(singles, windows, with_terms=self._with_terms(number))
+            yield
+        self._check_finite(losses, number)
+        mean = losses.double().mean(dim=0).tolist()
+        terms = dict(zip(TERMS, mean[1:] if self._with_terms(number) else [None] * len(TERMS), strict=True))
+        weighted = (self.experiment["weights"][term] * value for term, value in terms.items() if value is not None)
+        self.history.append(
+            {
+                "epoch": number + 1,
+                "learning_rate": self.optimizer.param_groups[0]["lr"],
+                "batch_norm_momentum": self.network.expand.norm.momentum,
+                "loss": mean[0] + sum(weighted),
+                "train_mpjpe_mm": METRES_TO_MM * mean[0],
+                "validation_mpjpe_mm": METRES_TO_MM * self.monitored_error(),
+                **terms,
+                "seconds": time.perf_counter() - started,
+            }
+        )
+
+    @torch.no_grad()
+    def monitored_error(self) -> float:
+        """MPJPE over all frames of the monitored motion, metres, in evaluation mode and without flip averaging."""
+        self.network.eval()
+        motion = self.monitored
+        error = torch.zeros((), dtype=torch.float64, device=motion.joints.device)
+        for first, last in zip(motion.first.tolist(), motion.last.tolist(), strict=True):
+            joints = lift(self.network, motion.keypoints[first : last + 1], use_flip=False)
+            error += (joints - motion.joints[first : last + 1]).norm(dim=-1).mean(dim=-1).sum()
+        return error.item() / len(motion.joints)
+
+    def _step(self, singles: Tensor, windows: Tensor, *, with_terms: bool) -> Tensor:
+        """One optimiser step; returns the value of each of `LOSSES`."""
+        motion, length = self.training, self.experiment["window"]
+        rows = torch.cat([singles, outputs(windows, length)])
+        # The frames of a window share their dropout masks; windows come last in the batch.
+        masks = torch.arange(len(rows), device=rows.device)
+        masks[len(singles) :] -= (masks[len(singles) :] - len(singles)) % length
+        causal = self.network.causal
+        keypoints = motion.keypoints[input_frames(rows, self.network.receptive_field, causal=causal)]
+        target = motion.joints[target_frames(rows)][:, None]
+        predicted = self.network.windows(keypoints, masks=masks if len(windows) else None)
+        loss = position = position_error(predicted, target)
+        terms: dict[str, Tensor] = {}
+        if with_terms and len(windows):
+            weights, form = self.experiment["weights"], self.experiment["form"]
+            predicted, target = (
+                poses[len(singles) :].unflatten(0, (-1, length))[:, :, 0] for poses in (predicted, target)
+            )
+            joint_aware, terms = joint_aware_loss(predicted, target, weights, form=form)
+            loss = loss + joint_aware
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        return torch.stack([position, *(terms.get(term, torch.zeros_like(position)) for term in TERMS)]).detach()
+
+    def _schedule(self, epoch: int) -> None:
+        settings, momentum = self.settings, self.settings["batch_norm_momentum"]
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(epoch, first=settings["learning_rate"], decay=settings["learning_rate_decay"])
+        for module in self.network.modules():
+            if isinstance(module, torch.nn.BatchNorm1d):
+                module.momentum = batch_norm_momentum(epoch, epochs=settings["epochs"], **momentum)
+
+    def _with_terms(self, epoch: int) -> bool:
+        return any(self.experiment["weights"].values()) and epoch >= self.experiment["warm_up_epochs"]
+
+    def _check_finite(self, losses: Tensor, epoch: int) -> None:
+        """Stop at the first loss that is no number; looked at once an epoch, so that a GPU need not wait."""
+        bad = (~losses.isfinite()).nonzero()
+        if len(bad):
+            batch, term = bad[0].tolist()
+            value = losses[batch, term].item()
+            raise UserError(
+                f"epoch {epoch + 1}, batch {batch + 1}: the loss {LOSSES[term]} is {value}, expected a number"
+            )
+
+
+class Batches:
+    """One shuffled pass over the motion: each batch is some single frames and some windows, as rows of `pose.windows`.
+
+    A batch has `batch_size` output frames, of which `window_share` come in windows; an epoch has as many output frames
+    as the motion has frames.
+    """
+
+    def __init__(self, motion: Motion, experiment: dict[str, Any], batch_size: int) -> None:
+        length = experiment["window"]
+        self.windows_per_batch = round(experiment["window_share"] * batch_size / length)
+        self.singles_per_batch = batch_size - self.windows_per_batch * length
+        # A last batch of one frame has no spread to normalise by: that frame waits for the next epoch.
+        self.batches = max(1, math.ceil((len(motion.keypoints) - 1) / batch_size))
+        self.singles = cut(motion.first, motion.last, 1)
+        self.windows = cut(motion.first, motion.last, length)
+
+    def __len__(self) -> int:
+        return self.batches
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Batches of (single-frame windows, windows); the order is drawn from torch's global random numbers."""
+        singles = self._shuffled(self.singles).split(self.singles_per_batch or 1)
+        windows = self._shuffled(self.windows).split(self.windows_per_batch or 1)
+        for batch in range(self.batches):
+            yield (
+                singles[batch] if self.singles_per_batch else self.singles[:0],
+                windows[batch] if self.windows_per_batch else self.windows[:0],
+            )
+
+    @staticmethod
+    def _shuffled(rows: Tensor) -> Tensor:
+        return rows[torch.randperm(len(rows), device=rows.device)]

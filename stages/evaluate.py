@@ -1,0 +1,117 @@
+"""Score predicted joints against the true ones.
+
+Writes to --out metrics.json, by_action.csv, by_subject.csv, by_joint.csv, by_sequence.csv and, for every test frame,
+frame_errors.safetensors. As in VideoPose3D, a sequence counts by its frames within its action, also for velocity and
+acceleration, and the published average is over actions, each counting the same. Differences never cross the border of
+a sequence.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+import torch
+from safetensors.numpy import save_file
+from torch import Tensor
+
+from pose.metrics import mpjae, mpjpe, mpjve, n_mpjpe, p_mpjpe
+from pose.skeleton import JOINTS
+from stages._command import parser, run
+from stages._files import write_json, writing
+from stages._progress import follow
+from stages._sequences import open_sequences, read_predictions
+
+METRICS = {
+    "mpjpe_mm": mpjpe,
+    "p_mpjpe_mm": p_mpjpe,
+    "n_mpjpe_mm": n_mpjpe,
+    "mpjve_mm_per_frame": mpjve,
+    "mpjae_mm_per_frame2": mpjae,
+}
+JOINT_ORDERS = {"mpjpe_mm": 0, "mpjve_mm_per_frame": 1, "mpjae_mm_per_frame2": 2}
+"""Metrics that exist for a single joint, and how often motion is differenced for them."""
+METRES_TO_MM = 1000.0
+
+
+def main() -> None:
+    """Run the stage from the command line."""
+    arguments = _arguments()
+    sequences = open_sequences(arguments.sequences)
+    table = sequences.of("test").reset_index(drop=True)
+    predicted = torch.from_numpy(read_predictions(arguments.predictions, sequences))
+    target = torch.from_numpy(sequences.read("joints", "test"))
+    pairs = list(zip(*(poses.split(table["frames"].tolist()) for poses in (predicted, target)), strict=True))
+
+    frame_errors = score(pairs)
+    by_sequence = table[["subject", "action", "subaction", "camera", "frames"]].copy()
+    for metric, errors in frame_errors.items():
+        by_sequence[metric] = [METRES_TO_MM * error.double().nanmean().item() for error in errors]
+    by_action = average(by_sequence, "action")
+    tables = {
+        "by_sequence": by_sequence,
+        "by_action": by_action,
+        "by_subject": average(by_sequence, "subject"),
+        "by_joint": score_joints(pairs),
+    }
+    for name, rows in tables.items():
+        with writing(arguments.out / f"{name}.csv") as temporary:
+            rows.to_csv(temporary, index=False)
+    with writing(arguments.out / "frame_errors.safetensors") as temporary:
+        save_file({metric: torch.cat(errors).numpy() for metric, errors in frame_errors.items()}, temporary)
+    write_json(arguments.out / "metrics.json", {metric: by_action[metric].mean() for metric in METRICS})
+
+
+def score(pairs: list[tuple[Tensor, Tensor]]) -> dict[str, list[Tensor]]:
+    """Every metric of every frame of each (predicted, true) sequence, in metres.
+
+    Velocity and acceleration stand at the last frame they look at; the frames before have none, a NaN.
+    """
+    errors: dict[str, list[Tensor]] = {metric: [] for metric in METRICS}
+    for predicted, target in follow(pairs, "scoring", total=len(pairs), unit="sequences"):
+        for metric, measure in METRICS.items():
+            values = measure(predicted, target)
+            none = values.new_full((len(target) - len(values),), torch.nan)
+            errors[metric].append(torch.cat([none, values]))
+    return errors
+
+
+def score_joints(pairs: list[tuple[Tensor, Tensor]]) -> pd.DataFrame:
+    """Position, velocity and acceleration error of each joint over all test frames."""
+    columns = {"joint": list(JOINTS)}
+    for metric, order in JOINT_ORDERS.items():
+        errors = [
+            (predicted.diff(n=order, dim=0) - target.diff(n=order, dim=0)).norm(dim=-1) for predicted, target in pairs
+        ]
+        columns[metric] = (METRES_TO_MM * torch.cat(errors).double().mean(dim=0)).tolist()
+    return pd.DataFrame(columns)
+
+
+def average(by_sequence: pd.DataFrame, key: str) -> pd.DataFrame:
+    """The mean of each metric over the sequences of each action or subject, weighted by frames.
+
+    A sequence too short for a metric does not enter it.
+    """
+    rows = []
+    for name, group in by_sequence.groupby(key, sort=True):
+        row = {key: name, "sequences": len(group), "frames": group["frames"].sum()}
+        for metric in METRICS:
+            measured = group[group[metric].notna()]
+            row[metric] = (measured[metric] * measured["frames"]).sum() / measured["frames"].sum()
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _arguments() -> argparse.Namespace:
+    command = parser(__doc__)
+    command.add_argument("--sequences", type=Path, required=True, help="what preprocess wrote")
+    command.add_argument(
+        "--predictions", type=Path, required=True, help="what predict wrote, or yours of the same form"
+    )
+    command.add_argument("--out", type=Path, required=True, help="folder to write")
+    return command.parse_args()
+
+
+if __name__ == "__main__":
+    run(main)

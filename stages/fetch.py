@@ -1,0 +1,124 @@
+"""Bring the motion of the chosen source: make it, download it, or check that it lies where it should.
+
+Writes what it makes or downloads to --raw and, to --manifest, each file's origin, size, SHA-256 and licence. Human3.6M
+stays where the user put it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mocap import arrays, cmu, h36m, synthetic
+from stages._command import UserError, parser, run
+from stages._files import sha256, write_json, writing_folder
+from stages._parameters import load
+from stages._progress import follow
+
+LICENCES = {
+    "synthetic": "made by this repository, MIT",
+    "cmu": "CMU Graphics Lab Motion Capture Database: free to copy, modify and redistribute, not to resell",
+    "arrays": "as its owner says",
+    "h36m": "Human3.6M licence: not to be redistributed",
+}
+SUBACTIONS = ("", "1")
+TIMEOUT_SECONDS = 60
+
+
+def main() -> None:
+    """Run the stage from the command line."""
+    arguments = _arguments()
+    data = load(arguments.params)["data"]
+    if data["source"] == "h36m" and (message := h36m.missing(Path(data["path"]), data["h36m"]["keypoints"])):
+        raise UserError(message)
+    if arguments.check:
+        print(f"{data['source']}: everything is in its place")
+        return
+    with writing_folder(arguments.raw) as raw:
+        origins = SOURCES[data["source"]](data, raw)
+        write_json(arguments.manifest, _manifest(data, raw, arguments.raw, origins))
+    print(f"{len(origins)} files of {data['source']} motion, listed in {arguments.manifest}")
+
+
+def make_synthetic(data: dict[str, Any], raw: Path) -> dict[Path, str]:
+    """Every subject's every action, each twice; returns the origin of each file."""
+    settings = data["synthetic"]
+    names = [(s, a, n) for s in synthetic.SUBJECTS for a in synthetic.ACTIONS for n in SUBACTIONS]
+    origin = f"mocap.synthetic, seed {settings['seed']}"
+    origins = {}
+    for subject, action, subaction in follow(names, "synthetic motion", total=len(names), unit="takes"):
+        origins[arrays.write_take(raw, synthetic.synthesize(subject, action, subaction, **settings))] = origin
+    return origins
+
+
+def download_cmu(data: dict[str, Any], raw: Path) -> dict[Path, str]:
+    """The takes of `mocap/cmu_takes.csv` and their skeletons, each checked against its digest."""
+    origins, files = {}, cmu.files()
+    for name, digest in follow(files.items(), "CMU motion", total=len(files), unit="files"):
+        url = f"{data['cmu']['url'].rstrip('/')}/{name}"
+        target = raw / name
+        _download(url, target)
+        if (found := sha256(target)) != digest:
+            raise UserError(f"{url}: SHA-256 is {found}, expected {digest}")
+        origins[target] = url
+    return origins
+
+
+def copy_arrays(data: dict[str, Any], raw: Path) -> dict[Path, str]:
+    """The user's own takes, each read once so that a bad one is named here."""
+    takes = arrays.list_takes(Path(data["path"]))
+    origins = {}
+    for path in follow(takes, "motion arrays", total=len(takes), unit="takes"):
+        origins[arrays.write_take(raw, arrays.read_take(path))] = str(path)
+    return origins
+
+
+def find_h36m(data: dict[str, Any], raw: Path) -> dict[Path, str]:
+    """The licensed files where they lie."""
+    files = h36m.files(Path(data["path"]), data["h36m"]["keypoints"])
+    return {path: str(path) for path in files}
+
+
+SOURCES = {"synthetic": make_synthetic, "cmu": download_cmu, "arrays": copy_arrays, "h36m": find_h36m}
+
+
+def _download(url: str, target: Path) -> None:
+    """Copy a web or file:// address to a path; what follows file:// may be a relative path."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if url.startswith("file://"):
+            shutil.copyfile(url.removeprefix("file://"), target)
+        else:
+            with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as source, target.open("wb") as file:
+                shutil.copyfileobj(source, file)
+    except OSError as error:
+        raise UserError(f"{url}: cannot be read ({error}); data.cmu.url may name a copy, as file:///path") from error
+
+
+def _manifest(data: dict[str, Any], raw: Path, final: Path, origins: dict[Path, str]) -> dict[str, Any]:
+    def entries() -> Iterator[dict[str, Any]]:
+        for path, origin in origins.items():
+            place = final / path.relative_to(raw) if path.is_relative_to(raw) else path
+            yield {"path": str(place), "origin": origin, "bytes": path.stat().st_size, "sha256": sha256(path)}
+
+    source = data["source"]
+    return {"source": source, "licence": LICENCES[source], "files": list(entries())}
+
+
+def _arguments() -> argparse.Namespace:
+    command = parser(__doc__)
+    command.add_argument("--params", type=Path, required=True, help="parameters (its section data)")
+    command.add_argument(
+        "--raw", type=Path, required=True, help="folder for what is made or downloaded, replaced whole"
+    )
+    command.add_argument("--manifest", type=Path, required=True, help="JSON to write: every file and its digest")
+    command.add_argument("--check", action="store_true", help="only say what is missing; write nothing")
+    return command.parse_args()
+
+
+if __name__ == "__main__":
+    run(main)

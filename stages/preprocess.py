@@ -1,0 +1,214 @@
+"""From motion in the world to sequences: what each camera sees of every take, and where the joints are in its frame.
+
+Reads the files that the manifest lists; writes --sequences, the table beside it (same name, .csv) and --cameras.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from mocap.cameras import Camera, load_cameras
+from mocap.detector import detect
+from mocap.resample import resample
+
+from mocap.take import Take
+from pose.camera import image_coordinates, normalize_screen, project, world_to_camera
+from pose.skeleton import ROOT
+from stages._command import UserError, parser, run
+from stages._files import sha256, write_json
+from stages._parameters import load
+from stages._progress import follow
+from stages._sequences import SHAPES, write_sequences
+from stages._takes import read_detections, read_takes
+
+RIG = "S1"
+"""The Human3.6M subject whose cameras see the subjects that have none of their own."""
+
+UNPLACED = ("cmu", "arrays")
+"""Sources that were not made for Human3.6M's cameras: takes are moved between them and turned by `preprocess.yaws`."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One camera's look at a take, with the subject turned by a yaw."""
+
+    camera: Camera
+    yaw: float
+
+    @property
+    def name(self) -> str:
+        """The camera, and the turn where there is one."""
+        return f"{self.camera.id}@{self.yaw:g}" if self.yaw else self.camera.id
+
+
+def main() -> None:
+    """Run the stage from the command line."""
+    arguments = _arguments()
+    parameters = load(arguments.params)
+    data, settings = parameters["data"], parameters["preprocess"]
+    split = settings["subjects"][data["source"]]
+    subjects = split["train"] + split["test"]
+    check_manifest(arguments.manifest, data["source"])
+    takes = prepare(read_takes(data, arguments.raw, subjects, settings["skip_takes"]), data["source"], settings)
+    if missing := [subject for subject in subjects if subject not in {take.subject for take in takes}]:
+        raise UserError(f"preprocess.subjects.{data['source']}: found no take of {missing[0]}, expected at least one")
+    takes.sort(key=lambda take: subjects.index(take.subject))
+    splits = assign_splits(takes, split, settings["validation_every"])
+    views = {subject: see(subject, data["source"], settings) for subject in subjects}
+    pairs = [(take, view) for take in takes for view in views[take.subject]]
+    table = lay_out(pairs, splits)
+    sequences = observe_all(pairs, table, data, settings)
+    write_sequences(arguments.sequences, table, sequences)
+    write_json(arguments.cameras, {subject: [_describe(view) for view in seen] for subject, seen in views.items()})
+    for name, rows in table.groupby("split", sort=False):
+        who = ", ".join(rows["subject"].unique())
+        print(f"{name}: {rows['frames'].sum()} frames in {len(rows)} sequences of {who}")
+
+
+def check_manifest(manifest: Path, source: str) -> None:
+    """Refuse files that are not those that fetch brought."""
+    listed = json.loads(manifest.read_text(encoding="utf-8"))
+    if listed["source"] != source:
+        raise UserError(f"{manifest}: lists files of {listed['source']}, expected {source}; run fetch again")
+    for file in listed["files"]:
+        if sha256(Path(file["path"])) != file["sha256"]:
+            raise UserError(f"{file['path']}: is not the file that {manifest} lists; run fetch again")
+
+
+def prepare(takes: Iterable[Take], source: str, settings: dict[str, Any]) -> list[Take]:
+    """Takes in the pipeline's frame rate; those that come without cameras are centred between ours."""
+    prepared = []
+    for take in takes:
+        skipped = settings["skip_frames"].get(take.name, 0)
+        if skipped >= len(take.joints):
+            key = f"preprocess.skip_frames.{take.name}"
+            raise UserError(f"{key}: found {skipped}, expected less than the take's {len(take.joints)} frames")
+        joints = resample(take.joints[skipped:], take.fps, settings["fps"])
+        if source in UNPLACED:
+            joints = joints - joints[:, ROOT].mean(axis=0) * np.array([1, 1, 0], joints.dtype)
+        prepared.append(replace(take, joints=joints, fps=settings["fps"]))
+    return prepared
+
+
+def assign_splits(takes: list[Take], subjects: dict[str, list[str]], validation_every: int) -> dict[str, str]:
+    """The split of each take by name: test subjects apart, of the others every so many takes for validation.
+
+    The count starts elsewhere for each subject, so that not all of them miss the same actions.
+    """
+    splits = {take.name: "test" if take.subject in subjects["test"] else "train" for take in takes}
+    for offset, subject in enumerate(subjects["train"]):
+        names = [take.name for take in takes if take.subject == subject]
+        if validation_every:
+            splits |= dict.fromkeys(
+                names[validation_every - 1 - offset % validation_every :: validation_every], "validation"
+            )
+    empty = {"train", "test"} | ({"validation"} if validation_every else set())
+    for split in sorted(empty - set(splits.values())):
+        raise UserError(f"preprocess: the split {split} is empty; expected at least one take of {subjects}")
+    return splits
+
+
+def see(subject: str, source: str, settings: dict[str, Any]) -> list[View]:
+    """The views of a subject: every camera at every yaw."""
+    rigs = load_cameras()
+    rig = rigs.get(subject, rigs[RIG])
+    yaws = settings["yaws"] if source in UNPLACED else [0]
+    return [View(rig[camera], yaw) for yaw in yaws for camera in settings["cameras"]]
+
+
+def lay_out(pairs: list[tuple[Take, View]], splits: dict[str, str]) -> pd.DataFrame:
+    """The table of sequences: a row for each take and view, end to end."""
+    rows = [
+        {
+            "subject": take.subject,
+            "action": take.action,
+            "subaction": take.subaction,
+            "camera": view.name,
+            "frames": len(take.joints),
+            "split": splits[take.name],
+            "fps": take.fps,
+        }
+        for take, view in pairs
+    ]
+    table = pd.DataFrame(rows)
+    table["start"] = table["frames"].cumsum() - table["frames"]
+    return table
+
+
+def observe_all(
+    pairs: list[tuple[Take, View]], table: pd.DataFrame, data: dict[str, Any], settings: dict[str, Any]
+) -> dict[str, np.ndarray]:
+    """The arrays of `stages._sequences`, filled sequence by sequence."""
+    detections = read_detections(data, list(table["subject"].unique()), settings["fps"])
+    sequences = {name: np.empty((int(table["frames"].sum()), *shape), np.float32) for name, shape in SHAPES.items()}
+    rows = zip(pairs, table["start"], strict=True)
+    for (take, view), start in follow(rows, "what the cameras see", total=len(pairs), unit="sequences"):
+        joints, pixels = look(take, view)
+        if detections is not None:
+            pixels = detections.of(take, view.camera.id)
+        elif data["source"] != "h36m":
+            pixels = _detect(pixels, f"{take.name}/{view.name}", **settings["detector"])
+        screen = normalize_screen(torch.from_numpy(pixels), view.camera.width, view.camera.height)
+        frames = slice(start, start + len(joints))
+        root = joints[:, ROOT]
+        sequences["keypoints"][frames] = screen
+        sequences["joints"][frames] = joints - root[:, None]
+        sequences["root"][frames] = root
+    return sequences
+
+
+def look(take: Take, view: View) -> tuple[np.ndarray, np.ndarray]:
+    """Joints in the camera's frame, (frames, 17, 3) metres, and where they lie in its image, (frames, 17, 2) pixels."""
+    camera = view.camera
+    orientation, translation, intrinsics = (
+        torch.from_numpy(value) for value in (camera.orientation, camera.translation, camera.intrinsics)
+    )
+    joints = world_to_camera(torch.from_numpy(_turn(take.joints, view.yaw)), orientation, translation)
+    pixels = image_coordinates(project(joints, intrinsics), camera.width, camera.height)
+    return joints.numpy(), pixels.numpy()
+
+
+def _detect(pixels: np.ndarray, name: str, *, seed: int, **settings: float) -> np.ndarray:
+    """What the simulated detector finds; its errors depend on the seed and the name of the sequence alone."""
+    return detect(pixels, **settings, rng=np.random.default_rng([seed, zlib.crc32(name.encode())]))
+
+
+def _turn(joints: np.ndarray, yaw: float) -> np.ndarray:
+    """Joints turned about the vertical by a yaw in degrees, (frames, 17, 3) metres, world."""
+    sine, cosine = np.sin(np.radians(yaw)), np.cos(np.radians(yaw))
+    return joints @ np.array([[cosine, sine, 0], [-sine, cosine, 0], [0, 0, 1]], joints.dtype)
+
+
+def _describe(view: View) -> dict[str, Any]:
+    camera = view.camera
+    return {
+        "camera": view.name,
+        "width": camera.width,
+        "height": camera.height,
+        "intrinsics": camera.intrinsics.tolist(),
+        "orientation": camera.orientation.tolist(),
+        "translation": camera.translation.tolist(),
+    }
+
+
+def _arguments() -> argparse.Namespace:
+    command = parser(__doc__)
+    command.add_argument("--params", type=Path, required=True, help="parameters (data.source and preprocess)")
+    command.add_argument("--raw", type=Path, required=True, help="folder that fetch wrote")
+    command.add_argument("--manifest", type=Path, required=True, help="what fetch brought")
+    command.add_argument("--sequences", type=Path, required=True, help="safetensors to write, and a table beside it")
+    command.add_argument("--cameras", type=Path, required=True, help="JSON to write: the cameras of each subject")
+    return command.parse_args()
+
+
+if __name__ == "__main__":
+    run(main)

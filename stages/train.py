@@ -1,0 +1,115 @@
+"""Train one run: one experiment with one seed.
+
+Writes to --out network.safetensors, history.csv (a row for each epoch) and run.json (parameters, data, code, machine).
+Keeps a checkpoint after every epoch in --checkpoints and goes on from there when it is started again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from stages import _checkpoints
+from stages._command import UserError, parser, run
+from stages._devices import choose_device
+from stages._files import sha256, write_json, writing
+from stages._networks import write_network
+from stages._parameters import load
+from stages._progress import follow
+from stages._provenance import code_digest, describe
+from stages._sequences import Sequences, open_sequences
+from stages._training import Motion, Trainer
+
+
+def main() -> None:
+    """Run the stage from the command line."""
+    arguments = _arguments()
+    parameters = load(arguments.params)
+    if arguments.experiment not in parameters["experiments"]:
+        known = ", ".join(parameters["experiments"])
+        raise UserError(f"{arguments.params}: no experiment {arguments.experiment!r}, expected one of {known}")
+    settings, experiment = parameters["train"], parameters["experiments"][arguments.experiment]
+    device = choose_device(arguments.device)
+    sequences = open_sequences(arguments.sequences)
+    training, monitored = (read_motion(sequences, split, device) for split in ("train", settings["monitor"]))
+    if settings["use_flip"]:
+        training = training.with_mirrored()
+    trainer = Trainer(training, monitored, settings, experiment, arguments.seed)
+
+    data_digest = sha256(arguments.sequences)
+    key = _checkpoints.fingerprint(settings, experiment, arguments.seed, data_digest, code_digest(), str(device))
+    name = f"{arguments.experiment}-{arguments.seed}"
+    folder = arguments.checkpoints / f"{name}-{key}"
+    with _checkpoints.exclusive(folder):
+        train(trainer, folder, name)
+    write_network(arguments.out / "network.safetensors", trainer.network)
+    with writing(arguments.out / "history.csv") as temporary:
+        pd.DataFrame(trainer.history).to_csv(temporary, index=False)
+    record = {
+        "run": name,
+        "experiment": arguments.experiment,
+        "seed": arguments.seed,
+        "parameters": {"train": settings, "experiment": experiment},
+        "sequences_sha256": data_digest,
+        "network_sha256": sha256(arguments.out / "network.safetensors"),
+        "weights": sum(weight.numel() for weight in trainer.network.parameters()),
+        "seconds": sum(row["seconds"] for row in trainer.history),
+        "device": str(device) if device.type == "cpu" else torch.cuda.get_device_name(device),
+        "threads": torch.get_num_threads(),
+        **describe(),
+    }
+    write_json(arguments.out / "run.json", record)
+
+
+def train(trainer: Trainer, folder: Path, name: str) -> None:
+    """All epochs that are still to do, with a checkpoint after each."""
+    epochs = trainer.settings["epochs"]
+    if (state := _checkpoints.load(folder)) is not None:
+        trainer.restore(state)
+        print(f"{name}: goes on after epoch {len(trainer.history)} of {epochs}", file=sys.stderr)
+    started, done = time.perf_counter(), len(trainer.history)
+    while len(trainer.history) < epochs:
+        what = f"{name} epoch {len(trainer.history) + 1}/{epochs}"
+        for _ in follow(trainer.epoch(), what, total=len(trainer.batches), unit="batches"):
+            pass
+        _checkpoints.save(folder, trainer.state())
+        row = trainer.history[-1]
+        left = (time.perf_counter() - started) / (row["epoch"] - done) * (epochs - row["epoch"])
+        print(
+            f"{what}: loss {row['loss']:.4f}, train {row['train_mpjpe_mm']:.1f} mm, "
+            f"{trainer.settings['monitor']} {row['validation_mpjpe_mm']:.1f} mm, {left:.0f} s left",
+            file=sys.stderr,
+        )
+
+
+def read_motion(sequences: Sequences, split: str, device: torch.device) -> Motion:
+    """The motion of one split, on the device."""
+    rows = sequences.of(split)
+    if rows.empty:
+        raise UserError(
+            f"{sequences.path.with_suffix('.csv')}: no sequence of the split {split}, expected at least one"
+        )
+    keypoints, joints = (torch.from_numpy(sequences.read(name, split)) for name in ("keypoints", "joints"))
+    lengths = torch.tensor(rows["frames"].to_numpy())
+    return Motion.of(keypoints.to(device), joints.to(device), lengths.to(device))
+
+
+def _arguments() -> argparse.Namespace:
+    command = parser(__doc__)
+    command.add_argument("--params", type=Path, required=True, help="parameters (train, and one of experiments)")
+    command.add_argument("--experiment", required=True, help="name of the experiment")
+    command.add_argument("--seed", type=int, required=True, help="seed of weights, order and dropout")
+    command.add_argument("--sequences", type=Path, required=True, help="what preprocess wrote")
+    command.add_argument("--out", type=Path, required=True, help="folder to write")
+    command.add_argument("--checkpoints", type=Path, default=Path(".checkpoints"), help="default: %(default)s")
+    command.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, …; default: a GPU where there is one")
+    return command.parse_args()
+
+
+if __name__ == "__main__":
+    run(main)

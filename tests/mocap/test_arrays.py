@@ -1,0 +1,85 @@
+"""One's own motion as arrays: what is read, and what is refused by name."""
+
+import numpy as np
+import pytest
+
+from mocap.arrays import list_takes, read_take, write_take
+from mocap.errors import MotionError
+from mocap.take import Take
+
+JOINTS = np.random.default_rng(0).normal(0, 0.4, (12, 17, 3)).astype(np.float32)
+
+
+def test_a_take_reads_back_as_it_was_written(tmp_path):
+    path = write_take(tmp_path, Take("A", "Walking", "2", JOINTS, 60.0))
+    take = read_take(path)
+    assert (take.subject, take.action, take.subaction, take.fps) == ("A", "Walking", "2", 60.0)
+    assert take.name == "A/Walking 2"
+    np.testing.assert_array_equal(take.joints, JOINTS)
+
+
+def test_the_same_take_is_always_the_same_bytes(tmp_path):
+    first, second = (write_take(tmp_path / name, Take("A", "Walking", "", JOINTS, 50.0)) for name in "ab")
+    assert first.read_bytes() == second.read_bytes()
+    with np.load(first, allow_pickle=False) as file:
+        assert sorted(file) == ["fps", "joints"]
+
+
+def test_takes_are_listed_by_subject_and_number(tmp_path):
+    for subject, number in (("B", ""), ("A", "1"), ("A", "")):
+        write_take(tmp_path, Take(subject, "Walking", number, JOINTS, 50.0))
+    assert [str(path.relative_to(tmp_path)) for path in list_takes(tmp_path)] == [
+        "A/Walking.npz",
+        "A/Walking 1.npz",
+        "B/Walking.npz",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"joints": JOINTS}, "fps"),
+        ({"fps": 50.0}, "joints"),
+        ({"joints": JOINTS[:, :16], "fps": 50.0}, r"float32 \(12, 16, 3\), expected floats \(frames, 17, 3\)"),
+        ({"joints": JOINTS[:0], "fps": 50.0}, r"\(0, 17, 3\)"),
+        ({"joints": JOINTS.astype(int), "fps": 50.0}, "int64"),
+        ({"joints": np.where(JOINTS[3, 2, 1] == JOINTS, np.nan, JOINTS), "fps": 50.0}, "frame 3 are not finite"),
+        ({"joints": JOINTS, "fps": 0.0}, "fps is 0.0"),
+        ({"joints": JOINTS, "fps": np.nan}, "fps is nan"),
+        ({"joints": JOINTS * 1000, "fps": 50.0}, "millimetres"),
+        ({"joints": np.array([JOINTS, None], object), "fps": 50.0}, "no pickles"),
+    ],
+)
+def test_a_bad_take_is_refused_in_one_line_that_names_the_file(tmp_path, content, words):
+    path = tmp_path / "Walking.npz"
+    np.savez(path, **content)
+    with pytest.raises(MotionError, match=words) as caught:
+        read_take(path)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip at all", b"PK\x03\x04 cut short"])
+def test_what_is_no_npz_is_refused(tmp_path, content):
+    path = tmp_path / "Walking.npz"
+    path.write_bytes(content)
+    with pytest.raises(MotionError, match=str(path)):
+        read_take(path)
+
+
+def test_a_name_that_is_no_action_is_refused(tmp_path):
+    path = write_take(tmp_path, Take("A", "Walking", "", JOINTS, 50.0))
+    with pytest.raises(MotionError, match="an action, or an action and a number"):
+        read_take(path.rename(path.with_name("take-7.npz")))
+
+
+@pytest.mark.parametrize("folder", [".", "nowhere"])
+def test_a_folder_without_takes_is_named(tmp_path, folder):
+    with pytest.raises(MotionError, match=str(tmp_path)):
+        list_takes(tmp_path / folder)
+
+
+def test_real_motion_reads(shared):
+    takes = [read_take(path) for path in list_takes(shared / "data/motion-arrays")]
+    assert len(takes) == 38
+    assert sum(len(take.joints) for take in takes) == 9721

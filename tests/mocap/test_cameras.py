@@ -1,0 +1,19 @@
+"""The calibrated cameras of Human3.6M."""
+
+import numpy as np
+
+from mocap.cameras import load_cameras
+
+CAMERAS = ("54138969", "55011271", "58860488", "60457274")
+
+
+def test_calibrations_equal_those_of_videopose3d(reference):
+    arrays, cameras = reference("camera"), load_cameras()
+    assert list(cameras) == arrays["subjects"].tolist()
+    for row, subject in enumerate(cameras.values()):
+        assert tuple(subject) == CAMERAS
+        for column, camera in enumerate(subject.values()):
+            assert (camera.width, camera.height) == tuple(arrays["resolution"][column])
+            np.testing.assert_allclose(camera.intrinsics, arrays["intrinsic"][row, column], rtol=0, atol=1e-6)
+            np.testing.assert_allclose(camera.translation, arrays["translation"][row, column], rtol=0, atol=1e-6)
+            np.testing.assert_array_equal(camera.orientation, arrays["orientation"][row, column])

@@ -1,0 +1,216 @@
+"""The CMU reader: by hand on a small skeleton, as a body on real files, and every way a file can be wrong."""
+
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mocap import cmu
+from mocap._asf_amc import positions, read_motion, read_skeleton
+from mocap.errors import MotionError
+from pose import skeleton as h36m
+
+ASF = """# made by hand
+:version 1.10
+:units
+  mass 1.0
+  length 0.45
+  angle deg
+:root
+  order TX TY TZ RX RY RZ
+  axis XYZ
+  position 0 0 0
+  orientation 0 0 0
+:bonedata
+  begin
+    id 1
+    name thigh
+    direction 0 -1 0
+    length 9
+    axis 0 0 90 XYZ
+    dof rx ry rz
+    limits (-160 20)
+           (-70 70)
+           (-60 70)
+  end
+  begin
+    id 2
+    name shin
+    direction 0 -1 0
+    length 4.5
+    axis 0 0 0 XYZ
+    dof rx
+  end
+  begin
+    id 3
+    name foot
+    direction 0 0 1
+    length 0.9
+    axis 0 0 0 XYZ
+  end
+:hierarchy
+  begin
+    root thigh
+    thigh shin
+    shin foot
+  end
+"""
+
+AMC = """#!OML:ASF by hand
+:FULLY-SPECIFIED
+:DEGREES
+1
+root 4.5 9 0 0 0 0
+thigh 0 0 0
+shin 0
+2
+root 4.5 9 0 0 90 0
+thigh 0 30 0
+shin 90
+"""
+
+UNIT = 0.0254 / 0.45
+
+
+@pytest.fixture
+def files(tmp_path) -> tuple[Path, Path]:
+    (tmp_path / "a.asf").write_text(ASF)
+    (tmp_path / "a.amc").write_text(AMC.replace("\n", "\r\n"))
+    return tmp_path / "a.asf", tmp_path / "a.amc"
+
+
+def test_positions_by_hand(files):
+    skeleton = read_skeleton(files[0])
+    root, thigh, shin, foot = np.moveaxis(positions(skeleton, read_motion(files[1], skeleton)), 1, 0) / UNIT
+    np.testing.assert_allclose(
+        [root[0], thigh[0], shin[0], foot[0]], [[4.5, 9, 0], [4.5, 0, 0], [4.5, -4.5, 0], [4.5, -4.5, 0.9]]
+    )
+    # The thigh's own y points to the world's -x (its axes are turned by 90 degrees about z): a turn of 30 degrees about
+    # it swings the bone backwards, and the root's quarter turn about y brings what was behind to the side.
+    sine, cosine = math.sin(math.radians(30)), math.cos(math.radians(30))
+    np.testing.assert_allclose(thigh[1], [4.5 + 9 * sine, 9 - 9 * cosine, 0], atol=1e-12)
+    bend = np.array([-cosine, -sine, 0])  # the shin at a right angle to the thigh
+    np.testing.assert_allclose(shin[1], thigh[1] + 4.5 * bend, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (ASF, "", "no section :units"),
+        ("  length 0.45\n", "", "units length is '', expected 1 numbers"),
+        ("length 0.45", "length 0", "expected > 0 and deg"),
+        ("angle deg", "angle rad", "angle rad; expected > 0 and deg"),
+        ("order TX TY TZ RX RY RZ", "order RX RY RZ", "the root's order is 'RX RY RZ'"),
+        (":bonedata", ":bones", "no section :bonedata"),
+        ("    length 9\n", "    length nine\n", "bone thigh, length is 'nine', expected 1 numbers"),
+        ("direction 0 0 1", "direction 0 0 nan", "bone foot, direction is '0 0 nan'"),
+        ("dof rx\n", "dof rx l\n", "bone shin has dof rx l"),
+        ("thigh shin\n", "", "bone shin is not in :hierarchy"),
+        ("thigh shin\n    shin foot", "foot shin\n    thigh foot", "bone shin hangs on foot"),
+        ("  end\n:hierarchy", ":hierarchy", "cut short"),
+    ],
+)
+def test_a_wrong_skeleton_is_refused_by_name(files, old, new, words):
+    files[0].write_text(ASF.replace(old, new))
+    with pytest.raises(MotionError, match=words) as caught:
+        read_skeleton(files[0])
+    assert str(caught.value).startswith(str(files[0]))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (AMC, "", "has no frame 1"),
+        ("shin 90\n", "", r"line 10: found 'thigh 0 30 0', expected shin of frame 2"),
+        ("thigh 0 30 0", "thigh 0 30", r"line 10, thigh, is '0 30', expected 3 numbers"),
+        ("thigh 0 30 0", "thigh 0 nan 0", r"line 10, thigh, is '0 nan 0'"),
+        ("thigh 0 30 0", "thigh 0 x 0", r"line 10, thigh, is '0 x 0'"),
+        ("thigh 0 30 0", "arm 0 30 0", r"line 10: found 'arm'"),
+        ("\n2\n", "\n3\n", r"line 8: found '3', expected frame 2"),
+        ("root 4.5 9 0 0 0 0\n", "", "expected one of root|expected root"),
+    ],
+)
+def test_a_wrong_motion_is_refused_by_line(files, old, new, words):
+    skeleton = read_skeleton(files[0])
+    files[1].write_text(AMC.replace(old, new))
+    with pytest.raises(MotionError, match=words) as caught:
+        read_motion(files[1], skeleton)
+    assert str(caught.value).startswith(str(files[1]))
+
+
+def test_another_skeleton_than_cmus_is_refused(files):
+    with pytest.raises(MotionError, match="found 3 bones, expected CMU's 30"):
+        cmu.read_take(*files)
+
+
+def test_every_take_of_the_table_has_a_skeleton_and_a_name_of_its_own():
+    files = cmu.files()
+    assert len(files) == 22
+    assert all(len(digest) == 64 for digest in files.values())
+    assert {str(Path(name).parent) for name in files if name.endswith(".amc")} == {
+        str(Path(name).parent) for name in files if name.endswith(".asf")
+    }
+
+
+@pytest.fixture(scope="module")
+def walk(shared) -> np.ndarray:
+    folder = shared / "data/cmu/subjects/02"
+    return cmu.to_h36m17(cmu.read_take(folder / "02.asf", folder / "02_01.amc"))
+
+
+def test_a_real_walker_has_human_proportions(walk):
+    lengths = {
+        h36m.JOINTS[child]: np.linalg.norm(walk[:, child] - walk[:, parent], axis=1) for parent, child in h36m.BONES
+    }
+    limbs = {name: length for name, length in lengths.items() if "_" in name}
+    assert all(length.std() < 1e-6 for length in limbs.values())
+    for name, low, high in (("knee", 0.38, 0.48), ("foot", 0.36, 0.46), ("elbow", 0.24, 0.34), ("hand", 0.22, 0.32)):
+        for side in ("left", "right"):
+            assert low < limbs[f"{side}_{name}"].mean() < high
+    assert 1.45 < np.median(walk[:, h36m.HEAD, 2]) < 1.85
+
+
+def test_a_real_walker_walks_forward_upright_at_human_speed(walk):
+    steps = np.diff(walk[:, h36m.PELVIS], axis=0)
+    assert 1.0 < np.linalg.norm(steps, axis=1).mean() * cmu.FPS < 1.7
+    ahead = steps.sum(axis=0) / np.linalg.norm(steps.sum(axis=0))
+    to_the_left = np.cross([0, 0, 1], ahead)
+    assert ((walk[:, h36m.LEFT_HIP] - walk[:, h36m.RIGHT_HIP]) @ to_the_left).min() > 0.1
+    feet = walk[:, [h36m.LEFT_FOOT, h36m.RIGHT_FOOT], 2]
+    assert feet.min() > 0
+    assert 0.04 < feet.min(axis=1).mean() < 0.13
+
+
+SEGMENTS = {
+    ("root", "thorax"): 0.497,
+    ("lowerneck", "head"): 0.081,
+    **{(f"{side}hipjoint", f"{side}femur"): 0.100 for side in "lr"},
+    **{(f"{side}femur", f"{side}tibia"): 0.0465 for side in "lr"},
+    **{(f"{side}tibia", f"{side}toes"): 0.0145 for side in "lr"},
+    **{(f"{side}clavicle", f"{side}humerus"): 0.028 for side in "lr"},
+    **{(f"{side}humerus", f"{side}wrist"): 0.016 for side in "lr"},
+    **{(f"{side}wrist", f"{side}hand"): 0.006 for side in "lr"},
+}
+"""Share of the body's mass in each segment (Winter, Biomechanics and Motor Control of Human Movement)."""
+
+
+def test_a_real_jumper_falls_as_gravity_has_it(shared):
+    """In the air the centre of mass falls at 9.8 m/s^2, if the units and the frame rate are right."""
+    folder = shared / "data/cmu/subjects/02"
+    heights = cmu.read_take(folder / "02.asf", folder / "02_04.amc")[:, :, 2]
+    ends = {segment: [cmu.POINTS.index(name) for name in segment] for segment in SEGMENTS}
+    centre = sum(mass * heights[:, ends[segment]].mean(axis=1) for segment, mass in SEGMENTS.items())
+    airborne = np.flatnonzero(heights.min(axis=1) > heights.min(axis=1).min() + 0.08)
+    flight = max(np.split(airborne, np.flatnonzero(np.diff(airborne) > 1) + 1), key=len)
+    acceleration = 2 * np.polyfit(np.arange(len(flight)) / cmu.FPS, centre[flight], 2)[0]
+    assert acceleration == pytest.approx(-9.8, rel=0.03)
+
+
+def test_all_takes_read_below_a_copy(shared, tmp_path):
+    copy = tmp_path / "cmu"
+    shutil.copytree(shared / "data/cmu", copy, copy_function=shutil.copyfile)
+    takes = list(cmu.read_takes(copy, ["02"]))
+    assert [take.name for take in takes][:3] == ["02/Walking", "02/Walking 1", "02/Running"]
+    assert takes[0].joints.shape == (343, 17, 3)

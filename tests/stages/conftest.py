@@ -1,0 +1,40 @@
+"""A small data set in the pipeline's own form."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stages._sequences import Sequences, open_sequences, write_sequences
+
+
+def make_sequences(path: Path, frames: tuple[int, ...] = (40, 55, 40, 33)) -> Sequences:
+    """Smooth random motion of a body-sized cloud: two training sequences, one for validation, the rest for test."""
+    rng = np.random.default_rng(0)
+    total = sum(frames)
+    steps = rng.normal(0, 0.01, (total, 17, 3)).cumsum(axis=0)
+    joints = (rng.normal(0, 0.3, (1, 17, 3)) + steps).astype(np.float32)
+    joints[:, 0] = 0
+    root = np.tile(np.float32([0, 0, 5]), (total, 1))
+    keypoints = ((joints + root[:, None])[..., :2] / (joints + root[:, None])[..., 2:]).astype(np.float32)
+    table = pd.DataFrame(
+        {
+            "subject": ["S1", "S1", "S5", *["S9"] * (len(frames) - 3)],
+            "action": ["Walking", "Sitting", "Walking", *["Walking"] * (len(frames) - 3)],
+            "subaction": "",
+            "camera": "54138969",
+            "start": np.cumsum(frames) - frames,
+            "frames": frames,
+            "split": ["train", "train", "validation", *["test"] * (len(frames) - 3)],
+            "fps": 50.0,
+        }
+    )
+    write_sequences(path, table, {"keypoints": keypoints, "joints": joints, "root": root})
+    return open_sequences(path)
+
+
+@pytest.fixture
+def sequences(tmp_path: Path) -> Sequences:
+    """Such a data set in a folder of its own."""
+    return make_sequences(tmp_path / "sequences.safetensors")

@@ -1,0 +1,137 @@
+"""Training: the same weights however often it is stopped, and a stop when a loss is no number."""
+
+import copy
+import sys
+
+import pandas as pd
+import pytest
+import torch
+import yaml
+from safetensors.torch import load_file
+
+from stages import train
+from stages._checkpoints import exclusive
+from stages._command import UserError
+from stages._training import Trainer
+from tests.house import ROOT
+
+
+@pytest.fixture
+def parameters(tmp_path) -> dict:
+    parameters = yaml.safe_load((ROOT / "profiles/demo.yaml").read_text())
+    parameters["train"] |= {"filter_widths": [3, 3], "epochs": 3, "batch_size": 32}
+    for experiment in parameters["experiments"].values():
+        experiment["channels"] = 8
+    return parameters
+
+
+@pytest.fixture
+def start(tmp_path, sequences, parameters, monkeypatch):
+    """Run the stage as a command would, into a folder of the given name."""
+
+    def start(out: str, experiment: str = "joint_aware", seed: int = 0):
+        (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters, sort_keys=False))
+        monkeypatch.chdir(tmp_path)
+        arguments = (
+            f"--params params.yaml --experiment {experiment} --seed {seed} --sequences {sequences.path} --out {out}"
+        )
+        monkeypatch.setattr(sys, "argv", ["train", *arguments.split(), "--device", "cpu"])
+        train.main()
+        return load_file(tmp_path / out / "network.safetensors")
+
+    return start
+
+
+def same(first: dict, second: dict) -> bool:
+    return all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_stopped_training_goes_on_to_the_same_weights(start, tmp_path, monkeypatch):
+    whole = start("whole")
+    for checkpoint in (tmp_path / ".checkpoints").rglob("state.pt"):
+        checkpoint.unlink()
+    step, steps = Trainer._step, []
+
+    def stop_in_the_second_epoch(self, *arguments, **keywords):
+        steps.append(1)
+        if len(steps) == len(self.batches) + 2:
+            raise KeyboardInterrupt
+        return step(self, *arguments, **keywords)
+
+    monkeypatch.setattr(Trainer, "_step", stop_in_the_second_epoch)
+    with pytest.raises(KeyboardInterrupt):
+        start("resumed")
+    assert not (tmp_path / "resumed").exists()
+    monkeypatch.setattr(Trainer, "_step", step)
+    assert same(start("resumed"), whole)
+    histories = [pd.read_csv(tmp_path / out / "history.csv").drop(columns="seconds") for out in ("whole", "resumed")]
+    pd.testing.assert_frame_equal(*histories)
+
+
+def test_a_changed_parameter_does_not_resume_the_old_training(start, parameters, tmp_path):
+    start("first")
+    parameters["train"]["learning_rate"] = 0.01
+    start("second")
+    assert len(list((tmp_path / ".checkpoints").iterdir())) == 2
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(start, tmp_path):
+    first = start("first")
+    for checkpoint in (tmp_path / ".checkpoints").rglob("state.pt"):
+        checkpoint.unlink()
+    assert same(start("again"), first)
+    assert not same(start("other", seed=1), first)
+
+
+def test_without_weights_windows_and_terms_leave_no_trace(start, parameters):
+    """The baseline trains on the position error alone, whatever the form of the terms it does not use."""
+    first = start("norm", "baseline")
+    parameters["experiments"]["baseline"]["form"] = "squared"
+    assert same(start("squared", "baseline"), first)
+
+
+def test_the_terms_start_after_the_warm_up(start, tmp_path):
+    start("out")
+    history = pd.read_csv(tmp_path / "out/history.csv")
+    assert history["velocity"].isna().tolist() == [True, False, False]
+    assert history["epoch"].tolist() == [1, 2, 3]
+
+
+def test_a_loss_that_is_no_number_stops_with_epoch_batch_and_term(start, parameters, monkeypatch, tmp_path):
+    broken = copy.copy(train.Trainer._step)
+
+    def step(self, *arguments, **keywords):
+        losses = broken(self, *arguments, **keywords)
+        return losses.index_fill(0, torch.tensor(5), float("nan")) if keywords["with_terms"] else losses
+
+    monkeypatch.setattr(Trainer, "_step", step)
+    with pytest.raises(UserError, match="epoch 2, batch 1: the loss velocity is nan"):
+        start("out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_trainers_do_not_share_a_run(tmp_path):
+    with exclusive(tmp_path), pytest.raises(UserError, match=r"process \d+ is training this run"), exclusive(tmp_path):
+        pass
+
+
+def test_an_unknown_experiment_is_named_with_the_known_ones(start):
+    with pytest.raises(UserError, match="no experiment 'joint_awar', expected one of baseline, wide, joint_aware"):
+        start("out", "joint_awar")
+
+
+def test_every_training_frame_is_in_a_batch_once_an_epoch(sequences):
+    from stages._training import Batches
+
+    motion = train.read_motion(sequences, "train", torch.device("cpu"))
+    torch.manual_seed(0)
+    singles = torch.cat([single for single, _ in Batches(motion, {"window": 1, "window_share": 0.0}, 32)])
+    assert sorted(singles[:, 0].tolist()) == list(range(len(motion.joints)))
+
+
+def test_a_last_batch_of_one_frame_is_left_out(sequences):
+    from stages._training import Batches
+
+    motion = train.read_motion(sequences, "train", torch.device("cpu"))
+    batches = Batches(motion, {"window": 1, "window_share": 0.0}, len(motion.joints) - 1)
+    assert [len(singles) for singles, _ in batches] == [len(motion.joints) - 1]

@@ -1,0 +1,146 @@
+"""The whole pipeline on tiny parameters, as a user starts it: under DVC, in a clone."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from tests.house import ROOT
+
+TINY = {
+    "data": {"synthetic": {"frames": 30}},
+    "preprocess": {"cameras": ["54138969"]},
+    "train": {"filter_widths": [3, 3], "epochs": 2},
+}
+
+
+def run(folder: Path, command: str) -> str:
+    """Run a command in a folder with this Python's tools; returns what it printed."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"PATH": path}
+    done = subprocess.run(command.split(), cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def merge(parameters: dict, changes: dict) -> dict:
+    return {
+        key: merge(value, changes.get(key, {})) if isinstance(value, dict) else changes.get(key, value)
+        for key, value in parameters.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory) -> Path:
+    """A git repository of the files as they are now, with tiny parameters committed."""
+    folder = tmp_path_factory.mktemp("clone")
+    files = run(ROOT, "git ls-files --cached --others --exclude-standard").splitlines()
+    for file in files:
+        if (ROOT / file).is_file() and not file.startswith(("tests/", "results/")) and file != "dvc.lock":
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / file, folder / file)
+    parameters = merge(yaml.safe_load((ROOT / "profiles/demo.yaml").read_text()), TINY) | {"seeds": [0]}
+    for experiment in parameters["experiments"].values():
+        experiment["channels"] = 8
+    (folder / "params.yaml").write_text(yaml.safe_dump(parameters, sort_keys=False))
+    run(folder, "git init --quiet")
+    run(folder, "git add --all")
+    run(folder, "git -c user.name=a -c user.email=a@b commit --quiet --message tiny")
+    run(folder, "dvc repro --quiet")
+    return folder
+
+
+def repro(clone: Path) -> set[str]:
+    """Bring the pipeline up to date; returns the stages that ran."""
+    lines = run(clone, "dvc repro").splitlines()
+    return {line.split("'")[1] for line in lines if line.startswith("Running stage")}
+
+
+def edit(clone: Path, *keys: str, value: object) -> None:
+    parameters = yaml.safe_load((clone / "params.yaml").read_text())
+    place = parameters
+    for key in keys[:-1]:
+        place = place[key]
+    if value is None:
+        del place[keys[-1]]
+    else:
+        place[keys[-1]] = value
+    (clone / "params.yaml").write_text(yaml.safe_dump(parameters, sort_keys=False))
+
+
+def stages_of(run_name: str) -> set[str]:
+    return {f"{stage}@{run_name}" for stage in ("train", "predict", "evaluate")}
+
+
+def test_one_command_makes_every_table_and_figure(clone):
+    tables = {path.name for path in (clone / "results/tables").iterdir()}
+    names = ("protocols", "motion", "protocol1", "protocol2", "velocity", "acceleration")
+    assert tables == {f"{name}.{form}" for name in names for form in ("csv", "md", "tex")}
+    figures = {path.stem for path in (clone / "results/figures").glob("*.svg")}
+    assert figures == {path.stem for path in (clone / "results/figures").glob("*.csv")}
+    assert figures >= {"training_curves", "actions", "joints", "skeleton"}
+    metrics = json.loads((clone / "results/metrics.json").read_text())
+    assert list(metrics) == ["baseline", "wide", "joint_aware"]
+
+
+def test_a_second_time_there_is_nothing_to_do(clone):
+    assert repro(clone) == set()
+    assert "up to date" in run(clone, "dvc status")
+
+
+def test_every_big_output_is_out_of_git(clone):
+    tracked = run(clone, "git status --porcelain --untracked-files=all").splitlines()
+    assert {line[3:].partition("/")[0] for line in tracked} <= {"results", "dvc.lock"}
+    assert not [line for line in tracked if line.endswith(".safetensors")]
+
+
+def test_every_run_records_where_it_comes_from(clone):
+    record = json.loads((clone / "models/joint_aware-0/run.json").read_text())
+    manifest = json.loads((clone / "data/manifest.json").read_text())
+    assert record["parameters"]["experiment"]["channels"] == 8
+    assert len(record["sequences_sha256"]) == len(record["network_sha256"]) == 64
+    assert record["commit"] == run(clone, "git rev-parse HEAD").strip()
+    assert {len(file["sha256"]) for file in manifest["files"]} == {64}
+
+
+@pytest.mark.slow
+def test_an_edit_runs_what_it_affects_and_nothing_else(clone):
+    edit(clone, "experiments", "joint_aware", "weights", "velocity", value=2.0)
+    assert repro(clone) == stages_of("joint_aware-0") | {"aggregate"}
+    assert "experiments.joint_aware.weights.velocity" in run(clone, "dvc params diff")
+
+    metrics = clone / "pose/metrics.py"
+    metrics.write_text(metrics.read_text() + "# A better comment.\n")
+    assert repro(clone) == {f"evaluate@{name}-0" for name in ("baseline", "wide", "joint_aware")}
+
+    edit(clone, "seeds", value=[0, 1])
+    added = repro(clone)
+    assert added == set().union(
+        *(stages_of(f"{name}-1") for name in ("baseline", "wide", "joint_aware")), {"aggregate"}
+    )
+
+    edit(clone, "experiments", "wide", value=None)
+    assert repro(clone) == {"aggregate"}
+    assert "wide" not in pd.read_csv(clone / "results/tables/protocols.csv")["row"].tolist()
+    run(clone, "python -m workflow.prune")
+    assert not list(clone.glob("models/wide-*")) + list(clone.glob("results/runs/wide-*"))
+
+
+@pytest.mark.slow
+def test_experiments_are_compared_by_dvc(clone):
+    run(clone, "dvc repro --quiet")
+    run(clone, "git add --all")
+    run(clone, "git -c user.name=a -c user.email=a@b commit --quiet --message results")
+    run(clone, "dvc exp run --quiet -S experiments.joint_aware.weights.acceleration=3.0")
+    knobs = json.loads(run(clone, "dvc params diff --json"))
+    assert list(knobs["params.yaml"]) == ["experiments.joint_aware.weights.acceleration"]
+    metrics = json.loads(run(clone, "dvc metrics diff --json"))
+    assert {key.split(".")[0] for key in metrics["results/metrics.json"]} == {"joint_aware"}
+    run(clone, "dvc plots diff --out plots")
+    assert "vega" in (clone / "plots/index.html").read_text()

@@ -1,0 +1,80 @@
+"""The Snakefile runs the graph of dvc.yaml: the same stages, the same edges, the same commands."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.house import ROOT
+
+Job = tuple[str, frozenset[str], frozenset[str]]
+"""A command, and the files and folders it reads and writes."""
+
+
+@pytest.fixture(scope="module")
+def dvc_jobs() -> dict[str, Job]:
+    """Every stage of the pipeline as DVC understands dvc.yaml, by its command."""
+    program = (
+        "import json; from dvc.repo import Repo;"
+        "print(json.dumps([[s.cmd, [str(d.def_path) for d in s.deps if not d.def_path.endswith('params.yaml')],"
+        "[str(o.def_path) for o in s.outs]] for s in Repo().index.stages]))"
+    )
+    printed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    stages = yaml.safe_load(printed.stdout.splitlines()[-1])
+    return {" ".join(cmd.split()): (frozenset(read), frozenset(written)) for cmd, read, written in stages}
+
+
+@pytest.fixture(scope="module")
+def snakemake_jobs() -> dict[str, Job]:
+    """Every job that Snakemake would run, by its command."""
+    command = [sys.executable, "-m", "snakemake", "--dry-run", "--forceall", "--printshellcmds", "--nocolor"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    jobs = {}
+    for block in re.split(r"\n(?=(?:local)?rule )", done.stdout):
+        fields = dict(re.findall(r"^    (input|output): (.*)$", block, re.MULTILINE))
+        shell = re.search(r"^Shell command: (.*)$", block, re.MULTILINE)
+        if shell:
+            read, written = (frozenset(fields[key].split(", ")) for key in ("input", "output"))
+            jobs[" ".join(shell[1].split())] = (read, written)
+    return jobs
+
+
+def edges(jobs: dict[str, Job]) -> set[tuple[str, str]]:
+    """Pairs of commands of which the second reads what the first writes, as a file or within a folder."""
+
+    def within(written: str, read: str) -> bool:
+        return written == read or Path(read) in Path(written).parents
+
+    return {
+        (maker, reader)
+        for reader, (read, _) in jobs.items()
+        for maker, (_, written) in jobs.items()
+        if any(within(output, path) for output in written for path in read)
+    }
+
+
+def test_both_run_the_same_commands(dvc_jobs, snakemake_jobs):
+    assert set(snakemake_jobs) == set(dvc_jobs)
+
+
+def test_both_have_the_same_edges(dvc_jobs, snakemake_jobs):
+    assert edges(snakemake_jobs) == edges(dvc_jobs)
+
+
+def test_both_know_the_same_outputs_and_code(dvc_jobs, snakemake_jobs):
+    for command, (read, written) in dvc_jobs.items():
+        assert snakemake_jobs[command][1] == written
+        code = {path for path in read if path.endswith(".py")}
+        assert {path for path in snakemake_jobs[command][0] if path.endswith(".py")} == code
+
+
+def test_parameters_come_from_params_yaml_alone():
+    command = [sys.executable, "-m", "snakemake", "--dry-run", "--config", "seeds=[7]"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=dict(os.environ))
+    assert done.returncode != 0
+    assert "edit that file" in done.stdout + done.stderr

@@ -1,0 +1,1 @@
+"""Around the pipeline: rules, parameter schema, profiles. Reads files; nobody imports it."""

@@ -1,0 +1,35 @@
+"""Delete what is left of runs that params.yaml no longer has, and all training checkpoints.
+
+A checkpoint is only needed to go on with a training that was stopped.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from stages._command import parser, run
+from stages._parameters import load
+
+PLACES = (Path("models"), Path("predictions"), Path("results/runs"))
+CHECKPOINTS = Path(".checkpoints")
+
+
+def main() -> None:
+    """Run the command."""
+    parser(__doc__).parse_args()
+    parameters = load(Path("params.yaml"))
+    runs = {f"{experiment}-{seed}" for experiment in parameters["experiments"] for seed in parameters["seeds"]}
+    left_over = [path for place in PLACES if place.is_dir() for path in sorted(place.iterdir())]
+    for path in [path for path in left_over if path.name.removesuffix(".safetensors") not in runs] + [CHECKPOINTS]:
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.suffix == ".safetensors":
+            path.unlink()
+        else:
+            continue
+        print(f"deleted {path}")
+
+
+if __name__ == "__main__":
+    run(main)

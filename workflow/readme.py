@@ -1,0 +1,118 @@
+"""Bring the generated parts of README.md up to date: the results, what they cost, the graph of the pipeline.
+
+Every number and arrow there comes from a file; with --check nothing is written, and the exit status says whether it
+would have been.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from stages._command import UserError, parser, run
+from stages._files import write_text
+from stages._parameters import load
+from stages._tables import METRICS, PUBLISHED_ROWS
+
+README = Path("README.md")
+TABLES = Path("results/tables")
+COST = Path("bench/results/demo.csv")
+HEADER = "| | MPJPE, mm | P-MPJPE, mm | N-MPJPE, mm | MPJVE, mm/frame | MPJAE, mm/frame² |"
+DECIMALS = dict(zip(METRICS, (1, 1, 1, 2, 2), strict=True))
+GENERATED = re.compile(r"<!-- generated: (\w+) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def main() -> None:
+    """Run the command."""
+    arguments = _arguments()
+    old = README.read_text(encoding="utf-8")
+    new = GENERATED.sub(lambda match: f"<!-- generated: {match[1]} -->\n{PARTS[match[1]]()}<!-- end -->", old)
+    if arguments.check and new != old:
+        raise UserError(f"{README}: is older than the results, expected what `make readme` writes")
+    if not arguments.check:
+        write_text(README, new)
+
+
+def results_table() -> str:
+    """Published and own averages, one row each, and what the joint-aware losses change in percent."""
+    tables = [pd.read_csv(TABLES / f"{name}.csv", index_col=["row", "statistic"]) for name in ("protocols", "motion")]
+    values = pd.concat([table[[metric for metric in METRICS if metric in table]] for table in tables], axis=1)
+    means, spreads = values.xs("mean", level="statistic"), values.xs("std", level="statistic")
+    parameters = load(Path("params.yaml"))
+    source, seeds = parameters["data"]["source"], ", ".join(map(str, parameters["seeds"]))
+    baseline, paper = PUBLISHED_ROWS
+    rows = [
+        ["*published, Human3.6M*", *[""] * len(METRICS)],
+        *_group(means, spreads, [baseline, paper]),
+        _change(means, paper, baseline),
+        [f"*ours, {source}, seeds {seeds}*", *[""] * len(METRICS)],
+        *_group(means, spreads, list(spreads.index)),
+        _change(means, "joint_aware", "baseline"),
+        _change(means, "joint_aware", "wide"),
+    ]
+    lines = [HEADER, "| --- | ---: | ---: | ---: | ---: | ---: |", *(f"| {' | '.join(row)} |" for row in rows)]
+    return "\n".join([*lines, "", "Lower is better; ± is the standard deviation over the seeds.", ""])
+
+
+def cost() -> str:
+    """Minutes and hardware of the demo, from what `make bench` measured."""
+    table = pd.read_csv(COST, index_col="what")
+    whole, size, idle = (table.loc[what] for what in table.index)
+    return (
+        f"The demo took {whole['median'] / 60:.1f} minutes and {size['median'] / 1024:.1f} GiB on {whole['cores']} cores "
+        f"of an {whole['processor']} without a GPU, and {idle['median']:.1f} s when there was nothing to do "
+        f"([bench/results/demo.csv]({COST})).\n"
+    )
+
+
+def graph() -> str:
+    """The stages and which output of one is an input of another, from dvc.yaml."""
+    stages = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    arrows = []
+    for name, stage in stages.items():
+        for maker, other in stages.items():
+            read = [output for output in _outputs(other) if any(_within(output, path) for path in stage["deps"])]
+            if read:
+                arrows.append(f"    {maker} --> {name}")
+    return "\n".join(["```mermaid", "flowchart LR", *arrows, "```", ""])
+
+
+PARTS = {"table": results_table, "cost": cost, "graph": graph}
+
+
+def _group(means: pd.DataFrame, spreads: pd.DataFrame, names: list[str]) -> list[list[str]]:
+    def cell(name: str, metric: str) -> str:
+        text = f"{means.at[name, metric]:.{DECIMALS[metric]}f}"
+        spread = spreads[metric].get(name)
+        return text if spread is None or pd.isna(spread) else f"{text} ± {spread:.{DECIMALS[metric]}f}"
+
+    return [[name, *(cell(name, metric) for metric in METRICS)] for name in names]
+
+
+def _change(means: pd.DataFrame, new: str, old: str) -> list[str]:
+    percent = 100 * (means.loc[new] / means.loc[old] - 1)
+    return [f"{new} against {old}", *(f"{percent[metric]:+.1f} %" for metric in METRICS)]
+
+
+def _outputs(stage: dict[str, Any]) -> list[str]:
+    declared = [*stage.get("outs", []), *stage.get("metrics", [])]
+    return [next(iter(output)) if isinstance(output, dict) else output for output in declared]
+
+
+def _within(output: str, path: str) -> bool:
+    return output == path or output.startswith(f"{path}/")
+
+
+def _arguments() -> argparse.Namespace:
+    command = parser(__doc__)
+    command.add_argument("--check", action="store_true", help="only say whether README.md is up to date")
+    return command.parse_args()
+
+
+if __name__ == "__main__":
+    run(main)
