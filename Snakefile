@@ -14,8 +14,8 @@ RUNS = [f"{experiment}-{seed}" for experiment in config["experiments"] for seed 
 
 
 def code(stage):
-    """The code a stage depends on, as dvc.yaml declares it."""
-    return [file for file in DVC_STAGES[stage]["deps"] if file.endswith(".py")]
+    """The code a stage depends on, and the data beside it, as dvc.yaml declares them."""
+    return [file for file in DVC_STAGES[stage]["deps"] if file.startswith(("pose/", "mocap/", "stages/"))]
 
 
 wildcard_constraints:

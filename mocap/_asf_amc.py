@@ -16,7 +16,8 @@ from scipy.spatial.transform import Rotation
 
 from mocap.errors import MotionError
 
-ROOT_DOF = ("tx", "ty", "tz", "rx", "ry", "rz")
+ROOT = {"order": "TX TY TZ RX RY RZ", "axis": "XYZ", "position": "0 0 0", "orientation": "0 0 0"}
+ROOT_DOF = tuple(ROOT["order"].lower().split())
 METRES_PER_INCH = 0.0254
 
 
@@ -50,9 +51,10 @@ def read_skeleton(path: Path) -> Skeleton:
     [length] = _numbers(path, "units length", [units.get("length", "")], 1)
     if units.get("angle") != "deg" or length <= 0:
         raise MotionError(f"{path}: units are length {length:g}, angle {units.get('angle')}; expected > 0 and deg")
-    order = next((line[1:] for line in sections["root"] if line[:1] == ["order"]), [])
-    if tuple(word.lower() for word in order) != ROOT_DOF:
-        raise MotionError(f"{path}: the root's order is '{' '.join(order)}', expected '{' '.join(ROOT_DOF).upper()}'")
+    root = {key: " ".join(words) for key, *words in sections["root"]}
+    for key, expected in ROOT.items():
+        if root.get(key) != expected:
+            raise MotionError(f"{path}: the root's {key} is '{root.get(key, '')}', expected '{expected}'")
     metres = METRES_PER_INCH / length
     parents = {child: line[0] for line in sections["hierarchy"] for child in line[1:]}
     bones = {"root": Bone("root", None, np.zeros(3), Rotation.identity(), ROOT_DOF)}
@@ -70,6 +72,8 @@ def read_motion(path: Path, skeleton: Skeleton) -> dict[str, np.ndarray]:
     start = next((number for number, line in enumerate(lines) if line.strip() == "1"), None)
     if start is None:
         raise MotionError(f"{path}: has no frame 1, expected an AMC file")
+    if ":DEGREES" not in map(str.strip, lines[:start]):
+        raise MotionError(f"{path}: has no :DEGREES before frame 1, expected angles in degrees")
     counts = {bone.name: len(bone.dof) for bone in skeleton.bones if bone.dof}
     names = [line.split()[0] for line in lines[start + 1 : start + 1 + len(counts)] if line.split()]
     words = np.array(" ".join(lines[start:]).split())
@@ -141,9 +145,9 @@ def _bone(path: Path, fields: dict[str, list[str]], parents: dict[str, str], met
     [length] = _numbers(path, f"bone {name}, length", fields.get("length", []), 1)
     axes = _numbers(path, f"bone {name}, axis", fields.get("axis", [])[:3], 3)
     dof = tuple(fields.get("dof", []))
-    if set(dof) - set(ROOT_DOF[3:]) or fields.get("axis", [])[3:] != ["XYZ"]:
+    if sorted(dof) != sorted(set(dof) & set(ROOT_DOF[3:])) or fields.get("axis", [])[3:] != ["XYZ"]:
         found = f"dof {' '.join(dof)}, axis {' '.join(fields['axis'])}"
-        raise MotionError(f"{path}: bone {name} has {found}; expected dof of rx ry rz and axes XYZ")
+        raise MotionError(f"{path}: bone {name} has {found}; expected dof of rx ry rz, each once, and axes XYZ")
     offset = np.array(direction) * length * metres
     return Bone(name, parents[name], offset, Rotation.from_euler("xyz", axes, degrees=True), dof)
 

@@ -15,10 +15,11 @@ import numpy as np
 from mocap._foreign import refusing
 from mocap.errors import MotionError
 from mocap.take import Take
+from pose.skeleton import BONES
 
 NAME = re.compile(r"(?P<action>[A-Za-z]+)(?: (?P<subaction>\d+))?")
-TALLEST = 10.0
-"""Metres. What reaches farther from the pelvis was not measured in metres."""
+BONES_METRES = (1.0, 20.0)
+"""What the bones of a person add up to, generously: an adult's 16 have 3 to 4 metres."""
 
 
 def list_takes(folder: Path) -> list[Path]:
@@ -33,19 +34,23 @@ def read_take(path: Path) -> Take:
     """One take, its names read from its path."""
     if (name := NAME.fullmatch(path.stem)) is None:
         raise MotionError(f"{path}: found the name {path.stem!r}, expected an action, or an action and a number")
-    with refusing(path, "an .npz file with joints and fps and no pickles"), path.open("rb") as source:
-        with np.load(source, allow_pickle=False) as file:
-            joints, fps = file["joints"], float(file["fps"])
+    expected = "an .npz file with joints and fps and no pickles"
+    with refusing(path, expected), path.open("rb") as source, np.load(source, allow_pickle=False) as file:
+        joints, fps = file["joints"], file["fps"]
     if joints.ndim != 3 or joints.shape[1:] != (17, 3) or not len(joints) or joints.dtype.kind != "f":
         raise MotionError(f"{path}: joints are {joints.dtype} {joints.shape}, expected floats (frames, 17, 3)")
+    with np.errstate(over="ignore"):
+        joints = joints.astype(np.float32)
     if not np.isfinite(joints).all():
         frame = int(np.argwhere(~np.isfinite(joints).all(axis=(1, 2)))[0, 0])
         raise MotionError(f"{path}: joints of frame {frame} are not finite, expected numbers")
-    if not (np.isfinite(fps) and fps > 0):
-        raise MotionError(f"{path}: fps is {fps}, expected a positive number")
-    if (reach := np.abs(joints - joints[:, :1]).max()) > TALLEST:
-        raise MotionError(f"{path}: a joint is {reach:.0f} m from the pelvis, expected metres; are these millimetres?")
-    return Take(path.parent.name, name["action"], name["subaction"] or "", joints.astype(np.float32), fps)
+    if fps.shape or fps.dtype.kind not in "iuf" or not (np.isfinite(fps) and fps > 0):
+        raise MotionError(f"{path}: fps is {str(fps)[:40]}, expected a positive number")
+    bones = np.median([np.linalg.norm(joints[:, a] - joints[:, b], axis=-1) for a, b in BONES], axis=1).sum()
+    if not BONES_METRES[0] < bones < BONES_METRES[1]:
+        expected = "{:g} to {:g} m: metres, not millimetres".format(*BONES_METRES)
+        raise MotionError(f"{path}: the bones add up to {bones:.3g} m, expected {expected}")
+    return Take(path.parent.name, name["action"], name["subaction"] or "", joints, float(fps))
 
 
 def write_take(folder: Path, take: Take) -> Path:

@@ -1,6 +1,7 @@
 """What the house tests ask of the tree: who imports whom."""
 
 import ast
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -37,3 +38,12 @@ def closure(module: str) -> set[str]:
             seen.add(current)
             waiting += imports(current)
     return seen
+
+
+def files(module: str) -> set[str]:
+    """Every file of the repository that running a module uses: the code of its closure, and data that lie beside it."""
+    used = set()
+    for part in closure(module):
+        beside = re.findall(r'__file__\)\.with_name\("([^"]+)"\)', path(part).read_text(encoding="utf-8"))
+        used |= {path(part), *(path(part).with_name(name) for name in beside)}
+    return {file.relative_to(ROOT).as_posix() for file in used}

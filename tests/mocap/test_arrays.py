@@ -46,7 +46,11 @@ def test_takes_are_listed_by_subject_and_number(tmp_path):
         ({"joints": np.where(JOINTS[3, 2, 1] == JOINTS, np.nan, JOINTS), "fps": 50.0}, "frame 3 are not finite"),
         ({"joints": JOINTS, "fps": 0.0}, "fps is 0.0"),
         ({"joints": JOINTS, "fps": np.nan}, "fps is nan"),
+        ({"joints": JOINTS, "fps": [50.0, 60.0]}, r"fps is \[50\. 60\.\]"),
+        ({"joints": JOINTS, "fps": "50"}, "fps is 50, expected a positive number"),
         ({"joints": JOINTS * 1000, "fps": 50.0}, "millimetres"),
+        ({"joints": JOINTS * 0, "fps": 50.0}, "the bones add up to 0 m"),
+        ({"joints": JOINTS.astype(float) * 1e300, "fps": 50.0}, "frame 0 are not finite"),
         ({"joints": np.array([JOINTS, None], object), "fps": 50.0}, "no pickles"),
     ],
 )

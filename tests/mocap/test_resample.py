@@ -15,22 +15,28 @@ def test_slow_motion_is_the_same_at_another_rate():
     found = resample(wave(120, 4, 1.5), 120, 50)
     expected = wave(50, 4, 1.5)
     assert found.shape == expected.shape
-    np.testing.assert_allclose(found[10:-10], expected[10:-10], atol=2e-3)
+    np.testing.assert_allclose(found[3:-3], expected[3:-3], atol=1e-4)
 
 
 def test_what_the_new_rate_cannot_carry_is_filtered_out_and_not_folded():
     assert np.abs(resample(wave(120, 4, 40), 120, 50)[10:-10]).max() < 0.03
 
 
-def test_a_standing_person_stays_where_he_is_to_the_ends():
-    np.testing.assert_allclose(resample(np.full((33, 17, 3), 1.7), 120, 50), 1.7, atol=5e-3)
+@pytest.mark.parametrize("fps", [29.97, 30, 60, 120])
+def test_who_walks_straight_ahead_does_so_to_the_ends_and_without_acceleration(fps):
+    """The ripple of a poor filter grows with the distance from the origin and looks like acceleration."""
+    walk = 3.0 + np.arange(120)[:, None, None] * (1.3 / fps) * np.ones((1, 17, 3))
+    found = resample(walk, fps, 50)
+    expected = 3.0 + np.arange(len(found)) * (1.3 / 50)
+    np.testing.assert_allclose(found[:, 0, 0], expected, rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3, 5])
-def test_short_takes_keep_at_least_a_frame(frames):
-    found = resample(np.ones((frames, 17, 3)), 120, 50)
-    assert len(found) == -(-frames * 50 // 120)
-    assert np.isfinite(found).all()
+@pytest.mark.parametrize(("fps", "to_fps"), [(120, 50), (50, 120)])
+def test_short_takes_keep_their_place_and_at_least_a_frame(frames, fps, to_fps):
+    found = resample(np.full((frames, 17, 3), 1.7), fps, to_fps)
+    assert len(found) == -(-frames * to_fps // fps)
+    np.testing.assert_allclose(found, 1.7, atol=1e-4)
 
 
 def test_the_same_rate_changes_nothing():

@@ -1,0 +1,148 @@
+"""What the runs of params.yaml left behind, read and checked.
+
+A run is an experiment with a seed. Runs are named by the parameters, never found by looking: a run that was taken out
+of params.yaml leaves no row behind, and one that is missing is named with the stage that makes it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pose.skeleton import JOINTS
+from stages._command import UserError
+
+METRICS = ("mpjpe_mm", "p_mpjpe_mm", "n_mpjpe_mm", "mpjve_mm_per_frame", "mpjae_mm_per_frame2")
+MOTION_METRICS = ("mpjpe_mm", "mpjve_mm_per_frame", "mpjae_mm_per_frame2")
+"""Those that have figures, and the only ones that exist for a single joint."""
+CURVES = ("loss", "train_mpjpe_mm", "validation_mpjpe_mm")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One experiment with one seed."""
+
+    experiment: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """The run's name in folders and stages."""
+        return f"{self.experiment}-{self.seed}"
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Tables of all runs, one below the other in the order of params.yaml, with the columns experiment and seed.
+
+    averages: METRICS, the mean over actions. actions: action, METRICS. joints: joint, MOTION_METRICS.
+    history: epoch, CURVES.
+    """
+
+    averages: pd.DataFrame
+    actions: pd.DataFrame
+    joints: pd.DataFrame
+    history: pd.DataFrame
+
+
+def runs_of(parameters: dict[str, Any]) -> list[Run]:
+    """Every experiment with every seed, in the order of the parameters."""
+    return [Run(experiment, seed) for experiment in parameters["experiments"] for seed in parameters["seeds"]]
+
+
+def leftovers(runs: list[Run], *folders: Path) -> list[Path]:
+    """What lies in the folders and is of no run."""
+    names = {run.name for run in runs}
+    entries = (entry for folder in folders if folder.is_dir() for entry in sorted(folder.iterdir()))
+    return [entry for entry in entries if entry.stem not in names and not entry.name.startswith(".")]
+
+
+def read_scores(runs: list[Run], scores: Path, models: Path, actions: list[str]) -> Scores:
+    """The tables of all runs; UserError names the first file that is missing, foreign or of other test data.
+
+    scores: folder with what evaluate wrote for each run. models: the same of train.
+    actions: the actions of the test sequences, which every run must have been scored on.
+    """
+
+    def gather(read: Callable[[Run], pd.DataFrame]) -> pd.DataFrame:
+        return pd.concat([_labelled(read(run), run) for run in runs], ignore_index=True)
+
+    return Scores(
+        averages=gather(lambda run: _read_averages(scores / run.name / "metrics.json", run)),
+        actions=gather(
+            lambda run: _read_rows(
+                scores / run.name / "by_action.csv", "action", actions, METRICS, f"evaluate@{run.name}"
+            )
+        ),
+        joints=gather(
+            lambda run: _read_rows(
+                scores / run.name / "by_joint.csv", "joint", list(JOINTS), MOTION_METRICS, f"evaluate@{run.name}"
+            )
+        ),
+        history=gather(
+            lambda run: _read_table(models / run.name / "history.csv", (), ("epoch", *CURVES), f"train@{run.name}")
+        ),
+    )
+
+
+def unusable(path: Path, found: str, stage: str) -> UserError:
+    """The one line that says what is wrong with a file and which stage makes it."""
+    return UserError(f"{path}: {found}; `dvc repro {stage}` makes it")
+
+
+def _labelled(table: pd.DataFrame, run: Run) -> pd.DataFrame:
+    table.insert(0, "experiment", run.experiment)
+    table.insert(1, "seed", run.seed)
+    return table
+
+
+def _read_averages(path: Path, run: Run) -> pd.DataFrame:
+    stage = f"evaluate@{run.name}"
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise unusable(path, "not there", stage) from None
+    except ValueError as error:
+        raise unusable(path, f"expected JSON; found {error}", stage) from error
+    if not isinstance(values, dict) or not all(_is_number(values.get(metric)) for metric in METRICS):
+        raise unusable(path, f"expected a number for each of {', '.join(METRICS)}", stage)
+    return pd.DataFrame([values])[list(METRICS)]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _read_rows(path: Path, key: str, names: list[str], metrics: tuple[str, ...], stage: str) -> pd.DataFrame:
+    """A table with one row for each of the names, put in their order."""
+    table = _read_table(path, (key,), metrics, stage)
+    if sorted(table[key]) != sorted(names):
+        odd = sorted(set(table[key]) ^ set(names)) or sorted(table[key][table[key].duplicated()])
+        raise unusable(path, f"{key} {odd[0]} is not in both this file and the test data, or twice", stage)
+    return table.set_index(key).loc[names].reset_index()
+
+
+def _read_table(path: Path, text: tuple[str, ...], numbers: tuple[str, ...], stage: str) -> pd.DataFrame:
+    """The named columns of a CSV file; a cell of a number may be empty."""
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except FileNotFoundError:
+        raise unusable(path, "not there", stage) from None
+    except ValueError as error:
+        raise unusable(path, f"expected a table; found {error}", stage) from error
+    if missing := [column for column in (*text, *numbers) if column not in table]:
+        raise unusable(path, f"no column {missing[0]} among {', '.join(table.columns)}", stage)
+    if table.empty:
+        raise unusable(path, "no rows", stage)
+    for column in numbers:
+        try:
+            table[column] = pd.to_numeric(table[column])
+        except ValueError as error:
+            raise unusable(path, f"column {column}: {error}, expected numbers", stage) from error
+    return table[[*text, *numbers]]

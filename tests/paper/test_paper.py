@@ -1,0 +1,64 @@
+"""The published tables: legible numbers only, and every average beside the mean of its row."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TABLES = sorted((ROOT / "paper").glob("table_*.csv"))
+BY_ACTION = [path for path in TABLES if path.stem in ("table_07", "table_08", "table_09", "table_10")]
+NOT_LEGIBLE = "not legible"
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records")
+
+
+def values_of(row: dict[str, str]) -> dict[str, str]:
+    return {column: value for column, value in row.items() if column not in ("row", "source", "doubtful", "note")}
+
+
+def half_a_digit(printed: str) -> float:
+    return 0.5 * 10 ** -len(printed.partition(".")[2])
+
+
+@pytest.mark.parametrize("path", BY_ACTION, ids=lambda path: path.stem)
+def test_a_printed_average_is_the_mean_of_its_row_unless_it_is_marked_as_doubtful(path):
+    for row in rows_of(path):
+        *actions, average = values_of(row).values()
+        if NOT_LEGIBLE in actions:
+            continue
+        mean = sum(float(action) for action in actions) / len(actions)
+        tolerance = half_a_digit(actions[0]) + half_a_digit(average) + 1e-9
+        doubtful = list(values_of(row))[-1] in row["doubtful"].split()
+        assert (abs(mean - float(average)) > tolerance) == doubtful, f"{path.name}, {row['row']}: {mean} and {average}"
+
+
+@pytest.mark.parametrize("path", BY_ACTION, ids=lambda path: path.stem)
+def test_a_table_by_action_has_the_fifteen_actions_and_its_rows_all_their_cells(path):
+    for row in rows_of(path):
+        assert len(values_of(row)) == 16
+        assert "" not in values_of(row).values()
+
+
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
+def test_every_row_says_where_it_was_read_and_what_is_wrong_with_it(path):
+    for row in rows_of(path):
+        assert row["source"].startswith("arXiv ")
+        assert set(row["doubtful"].split()) <= set(values_of(row))
+        assert row["note"] or not row["doubtful"]
+
+
+def test_the_averages_agree_with_the_tables_that_repeat_them():
+    averages = {
+        (row["row"], column): value
+        for name in ("table_05", "table_06")
+        for row in rows_of(ROOT / "paper" / f"{name}.csv")
+        for column, value in values_of(row).items()
+    }
+    for path in BY_ACTION:
+        for row in rows_of(path):
+            metric, average = list(values_of(row).items())[-1]
+            elsewhere = averages[row["row"], metric]
+            assert abs(float(elsewhere) - float(average)) <= half_a_digit(average) + 1e-9

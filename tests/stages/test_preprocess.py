@@ -1,0 +1,157 @@
+"""Preprocessing: what the cameras see, splits, and real motion in the pipeline's own form."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from mocap import arrays
+from mocap.cameras import load_cameras
+from mocap.take import Take
+from pose.camera import camera_to_world, project
+from pose.skeleton import LEFT_HIP, PELVIS, RIGHT_HIP, ROOT
+from stages import fetch, preprocess
+from stages._command import UserError
+from stages._sequences import Sequences, open_sequences
+from tests.house import ROOT as PROJECT
+
+PATHS = {"params": "params.yaml", "raw": "data/raw", "manifest": "data/manifest.json"}
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch):
+    """Fetch and preprocess with changed parameters; returns the sequences."""
+
+    def start(data: dict, **settings: object) -> Sequences:
+        parameters = yaml.safe_load((PROJECT / "profiles/demo.yaml").read_text())
+        parameters["data"] |= data
+        parameters["preprocess"] |= settings
+        (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters))
+        monkeypatch.chdir(tmp_path)
+        paths = [part for name, path in PATHS.items() for part in (f"--{name}", path)]
+        monkeypatch.setattr(sys, "argv", ["fetch", *paths])
+        fetch.main()
+        outputs = ["--sequences", "data/sequences.safetensors", "--cameras", "data/cameras.json"]
+        monkeypatch.setattr(sys, "argv", ["preprocess", *paths, *outputs])
+        preprocess.main()
+        return open_sequences(tmp_path / "data/sequences.safetensors")
+
+    return start
+
+
+@pytest.fixture
+def tiny() -> dict:
+    return {"synthetic": {"frames": 5, "fps": 50, "seed": 0}}
+
+
+def own(tmp_path, **lengths: int) -> dict:
+    """A source of one's own motion: subjects with takes of so many frames."""
+    rng = np.random.default_rng(0)
+    for subject, frames in lengths.items():
+        for number in ("", "1", "2"):
+            joints = rng.normal([3, 4, 1], 0.3, (frames, 17, 3)).astype(np.float32)
+            arrays.write_take(tmp_path / "own", Take(subject, "Walking", number, joints, 60.0))
+    return {"source": "arrays", "path": str(tmp_path / "own")}
+
+
+def test_sequences_are_every_take_seen_by_every_camera(start, tiny):
+    sequences = start(tiny)
+    assert len(sequences.table) == 7 * 15 * 2 * 4
+    assert set(sequences.of("test")["subject"]) == {"S9", "S11"}
+    held_out = sequences.of("validation").groupby("subject")["action"].unique()
+    assert list(held_out.index) == ["S1", "S5", "S6", "S7", "S8"]
+    assert len({tuple(actions) for actions in held_out}) == 5
+    takes = ["subject", "action", "subaction"]
+    assert (sequences.table.groupby(takes)["split"].nunique() == 1).all()
+
+
+def test_keypoints_are_the_projected_joints_and_the_world_comes_back(start, tiny, tmp_path):
+    still = {"std_pixels": 0.0, "correlation_frames": 0.0, "outlier_probability": 0.0, "outlier_pixels": 0.0, "seed": 0}
+    sequences = start(tiny, detector=still)
+    joints = torch.from_numpy(sequences.read("joints") + sequences.read("root")[:, None])
+    keypoints = torch.from_numpy(sequences.read("keypoints"))
+    for row in sequences.table.iloc[[0, 7, 500]].itertuples():
+        camera = load_cameras()[row.subject][row.camera]
+        frames = slice(row.start, row.start + row.frames)
+        seen = project(joints[frames], torch.from_numpy(camera.intrinsics))
+        torch.testing.assert_close(keypoints[frames], seen, rtol=0, atol=1e-5)
+        pose = torch.from_numpy(camera.orientation), torch.from_numpy(camera.translation)
+        world = arrays.read_take(
+            tmp_path / f"data/raw/{f'{row.subject}/{row.action} {row.subaction}'.rstrip()}.npz"
+        ).joints
+        torch.testing.assert_close(camera_to_world(joints[frames], *pose), torch.from_numpy(world), rtol=0, atol=1e-5)
+    assert np.abs(sequences.read("joints")[:, ROOT]).max() == 0
+
+
+def test_the_detector_errs_by_pixels_and_always_alike(start, tiny):
+    still = {"std_pixels": 0.0, "correlation_frames": 0.0, "outlier_probability": 0.0, "outlier_pixels": 0.0, "seed": 0}
+    exact, noisy = start(tiny, detector=still).read("keypoints"), start(tiny).read("keypoints")
+    assert (500 * (noisy - exact)).std() == pytest.approx(3.0, rel=0.1)
+    np.testing.assert_array_equal(start(tiny).read("keypoints"), noisy)
+
+
+def test_own_motion_is_resampled_centred_and_turned(start, tmp_path):
+    subjects = {"arrays": {"train": ["A"], "test": ["B"]}}
+    split = yaml.safe_load((PROJECT / "profiles/demo.yaml").read_text())["preprocess"]["subjects"] | subjects
+    sequences = start(own(tmp_path, A=60, B=61), subjects=split, yaws=[0, 90], validation_every=3)
+    assert set(sequences.table["fps"]) == {50.0}
+    assert set(sequences.of("test")["frames"]) == {51}
+    assert set(sequences.table["camera"]) >= {"54138969", "54138969@90"}
+    assert set(sequences.of("train")["subaction"]) == {"", "1"}
+    assert set(sequences.of("validation")["subaction"]) == {"2"}
+    distance = np.linalg.norm(sequences.read("root"), axis=1)
+    assert 3 < distance.min() < distance.max() < 7
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"validation_every": 3, "train": ["A"], "test": ["C"]}, "found no take of C, expected at least one"),
+        ({"validation_every": 9, "train": ["A"], "test": ["B"]}, "the split validation is empty"),
+        ({"validation_every": 1, "train": ["A"], "test": ["B"]}, "the split train is empty"),
+        ({"skip_frames": {"A/Walking 1": 60}, "train": ["A"], "test": ["B"]}, r"skip_frames\.A/Walking 1: found 60"),
+        ({"skip_takes": ["B/Walking", "B/Walking 1", "B/Walking 2"], "train": ["A"], "test": ["B"]}, "no take of B"),
+    ],
+)
+def test_a_split_that_leaves_a_side_empty_is_refused(start, tmp_path, settings, words):
+    split = yaml.safe_load((PROJECT / "profiles/demo.yaml").read_text())["preprocess"]["subjects"]
+    split["arrays"] = {side: settings.pop(side) for side in ("train", "test")}
+    with pytest.raises(UserError, match=words):
+        start(own(tmp_path, A=60, B=60), subjects=split, **{"validation_every": 3} | settings)
+    assert not (tmp_path / "data/sequences.safetensors").exists()
+
+
+def test_raw_files_that_changed_after_fetch_are_refused(start, tiny, tmp_path):
+    start(tiny)
+    (tmp_path / "data/raw/S1/Walking.npz").write_bytes(b"changed")
+    with pytest.raises(UserError, match=r"S1/Walking\.npz: is not the file that .* lists; run fetch again"):
+        preprocess.main()
+
+
+def test_the_real_walk_02_01_has_human_proportions_and_speed(start, shared, tmp_path):
+    sequences = start({"source": "cmu", "cmu": {"url": f"file://{shared}/data/cmu"}})
+    assert set(sequences.of("test")["subject"]) == {"02"}
+    assert set(sequences.of("train")["subject"]) == set(sequences.of("validation")["subject"]) == {"01", "03"}
+    table = sequences.table
+    [walk] = table[(table["subject"] == "02") & (table["action"] == "Walking") & (table["subaction"] == "")][
+        :1
+    ].itertuples()
+    assert (walk.frames, walk.fps) == (143, 50.0)
+    frames = slice(walk.start, walk.start + walk.frames)
+    joints, root = sequences.read("joints")[frames], sequences.read("root")[frames]
+    height = np.ptp(joints[..., 1], axis=1)
+    assert 1.35 < np.median(height) < 1.75
+    assert 0.15 < np.linalg.norm(joints[:, LEFT_HIP] - joints[:, RIGHT_HIP], axis=1).mean() < 0.30
+    assert 1.0 < np.linalg.norm(np.diff(root, axis=0), axis=1).mean() * walk.fps < 1.7
+    assert np.abs(joints[:, PELVIS]).max() == 0
+    cameras = json.loads((tmp_path / "data/cameras.json").read_text())
+    assert [camera["camera"] for camera in cameras["02"]][:1] == ["54138969"]
+
+
+def test_own_real_motion_goes_through(start, shared):
+    sequences = start({"source": "arrays", "path": str(shared / "data/motion-arrays")})
+    assert set(sequences.of("test")["subject"]) == {"P5"}
+    assert sequences.table["frames"].sum() == 4 * 9721
