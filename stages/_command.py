@@ -19,7 +19,10 @@ class UserError(ValueError):
 def parser(description: str | None) -> argparse.ArgumentParser:
     """A parser whose --help is the stage's own docstring."""
     return argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+        prog=f"python -m {sys.modules['__main__'].__spec__.name}",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
 
 

@@ -136,13 +136,14 @@ class Trainer:
         """One optimiser step; returns the value of each of `LOSSES`."""
         motion, length = self.training, self.experiment["window"]
         rows = torch.cat([singles, outputs(windows, length)])
-        # The frames of a window share their dropout masks; windows come last in the batch.
-        masks = torch.arange(len(rows), device=rows.device)
-        masks[len(singles) :] -= (masks[len(singles) :] - len(singles)) % length
+        masks = None
+        if len(windows):  # the frames of a window, which come last in the batch, share their dropout
+            number = torch.arange(len(singles) + len(windows), device=rows.device)
+            masks = torch.cat([number[: len(singles)], number[len(singles) :].repeat_interleave(length)])
         causal = self.network.causal
         keypoints = motion.keypoints[input_frames(rows, self.network.receptive_field, causal=causal)]
         target = motion.joints[target_frames(rows)][:, None]
-        predicted = self.network.windows(keypoints, masks=masks if len(windows) else None)
+        predicted = self.network.windows(keypoints, masks=masks)
         loss = position = position_error(predicted, target)
         terms: dict[str, Tensor] = {}
         if with_terms and len(windows):
@@ -183,7 +184,7 @@ class Batches:
     """One shuffled pass over the motion: each batch is some single frames and some windows, as rows of `pose.windows`.
 
     A batch has `batch_size` output frames, of which `window_share` come in windows; an epoch has as many output frames
-    as the motion has frames.
+    as the motion has frames. Single frames are drawn without return, windows, which may start anywhere, with return.
     """
 
     def __init__(self, motion: Motion, experiment: dict[str, Any], batch_size: int) -> None:
@@ -193,21 +194,18 @@ class Batches:
         # A last batch of one frame has no spread to normalise by: that frame waits for the next epoch.
         self.batches = max(1, math.ceil((len(motion.keypoints) - 1) / batch_size))
         self.singles = cut(motion.first, motion.last, 1)
-        self.windows = cut(motion.first, motion.last, length)
+        start, _, last = self.singles.unbind(dim=1)
+        self.windows = self.singles[start + length - 1 <= last]
+        if not len(self.windows):
+            raise UserError(f"window: found {length}, expected at most the length of the longest training sequence")
 
     def __len__(self) -> int:
         return self.batches
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Batches of (single-frame windows, windows); the order is drawn from torch's global random numbers."""
-        singles = self._shuffled(self.singles).split(self.singles_per_batch or 1)
-        windows = self._shuffled(self.windows).split(self.windows_per_batch or 1)
+        """Batches of (single-frame windows, windows), drawn from torch's global random numbers."""
+        device = self.singles.device
+        shuffled = self.singles[torch.randperm(len(self.singles), device=device)]
         for batch in range(self.batches):
-            yield (
-                singles[batch] if self.singles_per_batch else self.singles[:0],
-                windows[batch] if self.windows_per_batch else self.windows[:0],
-            )
-
-    @staticmethod
-    def _shuffled(rows: Tensor) -> Tensor:
-        return rows[torch.randperm(len(rows), device=rows.device)]
+            drawn = torch.randint(len(self.windows), (self.windows_per_batch,), device=device)
+            yield shuffled[batch * self.singles_per_batch :][: self.singles_per_batch], self.windows[drawn]

@@ -157,7 +157,7 @@ def observe_all(
             pixels = detections.of(take, view.camera.id)
         elif data["source"] != "h36m":
             pixels = _detect(pixels, f"{take.name}/{view.name}", **settings["detector"])
-        screen = normalize_screen(torch.from_numpy(pixels), view.camera.width, view.camera.height)
+        screen = normalize_screen(torch.tensor(pixels), view.camera.width, view.camera.height)
         frames = slice(start, start + len(joints))
         root = joints[:, ROOT]
         sequences["keypoints"][frames] = screen

@@ -64,9 +64,9 @@ def cost() -> str:
     table = pd.read_csv(COST, index_col="what")
     whole, size, idle = (table.loc[what] for what in table.index)
     return (
-        f"The demo took {whole['median'] / 60:.1f} minutes and {size['median'] / 1024:.1f} GiB on {whole['cores']} cores "
-        f"of an {whole['processor']} without a GPU, and {idle['median']:.1f} s when there was nothing to do "
-        f"([bench/results/demo.csv]({COST})).\n"
+        f"The demo took {whole['median'] / 60:.1f} minutes and {size['median'] / 1024:.1f} GiB of memory on "
+        f"{whole['cores']} cores ({whole['processor']}) without a GPU, and {idle['median']:.1f} s when there was "
+        f"nothing to do ([{COST}]({COST})).\n"
     )
 
 

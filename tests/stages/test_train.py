@@ -129,6 +129,17 @@ def test_every_training_frame_is_in_a_batch_once_an_epoch(sequences):
     assert sorted(singles[:, 0].tolist()) == list(range(len(motion.joints)))
 
 
+def test_windows_lie_within_their_sequence_and_start_at_every_frame(sequences):
+    from stages._training import Batches
+
+    motion = train.read_motion(sequences, "train", torch.device("cpu"))
+    torch.manual_seed(0)
+    batches = Batches(motion, {"window": 4, "window_share": 0.5}, 32)
+    start, first, last = torch.cat([windows for _ in range(40) for _, windows in batches]).unbind(dim=1)
+    assert ((start >= first) & (start + 3 <= last)).all()
+    assert len(start.unique()) == sum(length - 3 for length in (last - first + 1).unique().tolist())
+
+
 def test_a_last_batch_of_one_frame_is_left_out(sequences):
     from stages._training import Batches
 
