@@ -13,7 +13,7 @@ rule train:
     params:
         train=config["train"],
         experiment=lambda wildcards: config["experiments"][wildcards.experiment],
-    threads: 2
+    threads: 1
     benchmark:
         "logs/train/{experiment}-{seed}.tsv"
     shell:
@@ -31,7 +31,7 @@ rule predict:
         "predictions/{experiment}-{seed}.safetensors",
     params:
         predict=config["predict"],
-    threads: 2
+    threads: 1
     benchmark:
         "logs/predict/{experiment}-{seed}.tsv"
     shell:
