@@ -1,5 +1,7 @@
 # Everything by name. `make reproduce` and `make test` set up what they need; a second call costs no set-up.
-PYTHON ?= $(firstword $(foreach python,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(python)),$(python))))
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
+	$$python -c '$(NEW_ENOUGH)' 2> /dev/null && echo $$python && break; done)
 TORCH ?= torch==2.13.0
 # Where there is no GPU the build without CUDA, gigabytes smaller; where that index is out of reach, the usual one.
 TORCH_INDEX ?= $(if $(shell command -v nvidia-smi),,https://download.pytorch.org/whl/cpu)
@@ -17,7 +19,8 @@ help:  ## this list
 setup: $(READY)  ## make .venv with the pinned packages
 
 $(READY): requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(f"error: found Python {sys.version.split()[0]}, expected 3.11 or later; make setup PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@$(or $(PYTHON),false) -c '$(NEW_ENOUGH)' || \
+		{ echo "error: found no Python 3.11 or later; name one: make setup PYTHON=/path/to/python3.12" >&2; exit 2; }
 	$(PYTHON) -m venv .venv
 	pip install --quiet --upgrade pip
 	$(if $(TORCH_INDEX),pip install --quiet --retries 0 --timeout 10 --index-url $(TORCH_INDEX) "$(TORCH)" 2>/dev/null ||) pip install --quiet "$(TORCH)"
@@ -26,6 +29,7 @@ $(READY): requirements.txt
 
 reproduce: $(READY)  ## run what params.yaml asks for: all tables and figures
 	dvc repro
+	@dvc metrics show
 
 paper: $(READY)  ## the paper's own parameters on Human3.6M (needs the licensed data)
 	python -m stages.fetch --params profiles/paper.yaml --raw data/raw --manifest data/manifest.json --check

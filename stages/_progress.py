@@ -8,6 +8,8 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 SECONDS_BETWEEN_LINES = 10.0
+SILENT_SECONDS = 2.0
+"""Work that is done sooner says nothing where there is no terminal."""
 
 
 def follow(items: Iterable[Item], what: str, *, total: int, unit: str) -> Iterator[Item]:
@@ -25,7 +27,7 @@ def follow(items: Iterable[Item], what: str, *, total: int, unit: str) -> Iterat
             mininterval=0.1 if terminal else SECONDS_BETWEEN_LINES,
             maxinterval=SECONDS_BETWEEN_LINES,
             ncols=None if terminal else 80,
-            delay=0 if terminal else 2,
+            delay=0 if terminal else SILENT_SECONDS,
             bar_format=None if terminal else "{desc}: {n_fmt} of {total_fmt}{unit}, {elapsed} gone, {remaining} left",
             leave=False,
         )

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from pose.metrics import mpjae, mpjpe, mpjve, n_mpjpe, p_mpjpe
 from pose.skeleton import JOINTS
-from stages._command import parser, run
+from stages._command import UserError, parser, run
 from stages._files import write_json, writing
 from stages._progress import follow
 from stages._sequences import open_sequences, read_predictions
@@ -32,6 +32,8 @@ METRICS = {
 }
 JOINT_ORDERS = {"mpjpe_mm": 0, "mpjve_mm_per_frame": 1, "mpjae_mm_per_frame2": 2}
 """Metrics that exist for a single joint, and how often motion is differenced for them."""
+SHORTEST = 3
+"""Frames that an acceleration needs."""
 METRES_TO_MM = 1000.0
 
 
@@ -40,6 +42,8 @@ def main() -> None:
     arguments = _arguments()
     sequences = open_sequences(arguments.sequences)
     table = sequences.of("test").reset_index(drop=True)
+    if not table["frames"].max() >= SHORTEST:
+        raise UserError(f"{arguments.sequences}: found no test sequence of {SHORTEST} frames, expected at least one")
     predicted = torch.from_numpy(read_predictions(arguments.predictions, sequences))
     target = torch.from_numpy(sequences.read("joints", "test"))
     pairs = list(zip(*(poses.split(table["frames"].tolist()) for poses in (predicted, target)), strict=True))

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+
 from mocap.cameras import Camera, load_cameras
 from mocap.detector import detect
 from mocap.resample import resample
-
 from mocap.take import Take
 from pose.camera import image_coordinates, normalize_screen, project, world_to_camera
 from pose.skeleton import ROOT

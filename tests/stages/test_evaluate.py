@@ -11,6 +11,7 @@ from safetensors.numpy import load_file, save_file
 from stages import evaluate
 from stages._command import UserError
 from stages._sequences import write_predictions, write_sequences
+from tests.stages.conftest import make_sequences
 
 
 def run(monkeypatch, sequences, predictions, out) -> None:
@@ -96,3 +97,20 @@ def test_predictions_that_do_not_fit_are_refused_by_file(sequences, monkeypatch,
     with pytest.raises(UserError, match=r"predictions\.safetensors"):
         run(monkeypatch, sequences.path, path, folder / "out")
     assert not (folder / "out").exists()
+
+
+def test_a_test_set_without_accelerations_is_refused(tmp_path, monkeypatch):
+    sequences = make_sequences(tmp_path / "sequences.safetensors", frames=(9, 9, 9, 2, 1))
+    write_predictions(tmp_path / "predictions.safetensors", sequences.read("joints", "test"), {})
+    with pytest.raises(UserError, match="no test sequence of 3 frames"):
+        run(monkeypatch, sequences.path, tmp_path / "predictions.safetensors", tmp_path / "out")
+
+
+def test_a_sequence_too_short_for_a_metric_does_not_enter_it(tmp_path, monkeypatch):
+    sequences = make_sequences(tmp_path / "sequences.safetensors", frames=(9, 9, 9, 8, 1))
+    write_predictions(tmp_path / "predictions.safetensors", 2 * sequences.read("joints", "test"), {})
+    run(monkeypatch, sequences.path, tmp_path / "predictions.safetensors", tmp_path / "out")
+    by_sequence = pd.read_csv(tmp_path / "out/by_sequence.csv")
+    assert by_sequence["mpjae_mm_per_frame2"].isna().tolist() == [False, True]
+    metrics = json.loads((tmp_path / "out/metrics.json").read_text())
+    assert metrics["mpjae_mm_per_frame2"] == pytest.approx(by_sequence["mpjae_mm_per_frame2"][0])
