@@ -1,6 +1,6 @@
 """Measure what a newcomer waits for: the demo from nothing, and again with nothing to do.
 
-Clones the last commit to a temporary folder, so that nothing there was made before, and writes bench/results/demo.csv.
+Clones the last commit to a new folder, so that nothing there was made before, and writes bench/results/demo.csv.
 """
 
 from __future__ import annotations
@@ -26,22 +26,25 @@ def main() -> None:
     """Run the benchmark."""
     command = argparse.ArgumentParser(description=__doc__)
     command.add_argument("--repetitions", type=int, default=5, help="of what takes seconds; default: %(default)s")
-    repetitions = command.parse_args().repetitions
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
+    command.add_argument("--folder", type=Path, help="where to clone to and leave the results; default: nowhere")
+    arguments = command.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.folder or Path(temporary)
         subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
         whole = seconds("dvc repro", folder)
-        rows.append(row("dvc repro from nothing", [whole], "seconds"))
         largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        rows.append(row("largest process of it", [largest], "MiB"))
-        idle = [seconds("dvc repro", folder) for _ in range(repetitions)]
-        rows.append(row("dvc repro with nothing to do", idle, "seconds"))
+        idle = [seconds("dvc repro", folder) for _ in range(arguments.repetitions)]
+    rows = [
+        row("dvc repro from nothing", [whole], "seconds"),
+        row("largest process of it", [largest], "MiB"),
+        row("dvc repro with nothing to do", idle, "seconds"),
+    ]
     OUT.parent.mkdir(exist_ok=True)
     pd.DataFrame(rows).to_csv(OUT, index=False, float_format="%.1f")
     print(OUT.read_text(encoding="utf-8"), end="")
 
 
-def seconds(command: str, folder: str) -> float:
+def seconds(command: str, folder: Path) -> float:
     """How long a command takes in a folder."""
     start = time.perf_counter()
     subprocess.run(command.split(), cwd=folder, check=True, stdout=subprocess.DEVNULL)

@@ -16,7 +16,7 @@ import seaborn as sns
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 STYLE = Path(__file__).with_name("figures.mplstyle")
 HOLLOW = (("o", -0.12), ("D", 0.12))
@@ -60,7 +60,9 @@ def draw_training_curves(csv: Path) -> Figure:
             shown, x="epoch", y=column, hue="experiment", units="seed", estimator=None, palette=palette,
             linewidth=1.2, alpha=0.9, marker="o", markersize=3, markeredgewidth=0, ax=axis, legend=axis is axes[0, 0],
         )  # fmt: skip
-        axis.set(xlabel="epoch", ylabel="MPJPE (mm), lower is better")
+        axis.set(xlabel="epoch", ylabel="MPJPE (mm), lower is better", yscale="log")
+        axis.yaxis.set(major_locator=LogLocator(subs=(1, 1.5, 2, 3, 5, 7)), major_formatter="{x:.0f}")
+        axis.yaxis.set_minor_locator(NullLocator())
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.text(0.97, 0.95, what, transform=axis.transAxes, ha="right", va="top", fontweight="bold")
     _legend_above(figure, axes[0, 0])

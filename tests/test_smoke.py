@@ -144,3 +144,12 @@ def test_experiments_are_compared_by_dvc(clone):
     assert {key.split(".")[0] for key in metrics["results/metrics.json"]} == {"joint_aware"}
     run(clone, "dvc plots diff --out plots")
     assert "vega" in (clone / "plots/index.html").read_text()
+
+
+@pytest.mark.slow
+def test_snakemake_makes_the_same_results_and_then_has_nothing_to_do(clone, tmp_path):
+    run(tmp_path, f"git clone --quiet {clone} snake")
+    run(tmp_path / "snake", "snakemake --cores 2 --quiet")
+    for made in ("results/tables/protocols.csv", "results/figures/skeleton.svg", "models/baseline-0/run.json"):
+        assert (tmp_path / "snake" / made).is_file()
+    assert "Nothing to be done" in run(tmp_path / "snake", "snakemake --cores 2 --dry-run")
