@@ -1,0 +1,41 @@
+"""Changing the parameter set: nothing that is kept nowhere else is overwritten."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from stages._command import UserError
+from tests.house import ROOT
+from workflow import profile
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A git repository with the profiles and the demo in params.yaml."""
+    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
+    shutil.copy(ROOT / "profiles/demo.yaml", tmp_path / "params.yaml")
+    for command in ("init --quiet", "add --all", "-c user.name=a -c user.email=a@b commit --quiet --message first"):
+        subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["profile", "paper"])
+    return tmp_path
+
+
+def test_a_profile_takes_the_place_of_the_parameters_and_goes_back(checkout, monkeypatch):
+    profile.main()
+    assert (checkout / "params.yaml").read_text() == (checkout / "profiles/paper.yaml").read_text()
+    monkeypatch.setattr(sys, "argv", ["profile", "demo"])
+    profile.main()
+    assert (checkout / "params.yaml").read_text() == (checkout / "profiles/demo.yaml").read_text()
+
+
+def test_edits_that_are_kept_nowhere_are_not_overwritten(checkout):
+    edited = (checkout / "params.yaml").read_text().replace("epochs: 8", "epochs: 9")
+    (checkout / "params.yaml").write_text(edited)
+    with pytest.raises(UserError, match="holds edits that are in no commit and no profile"):
+        profile.main()
+    assert (checkout / "params.yaml").read_text() == edited
+    (checkout / "profiles/mine.yaml").write_text(edited)
+    profile.main()
