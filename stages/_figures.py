@@ -48,7 +48,7 @@ def colours(experiments: list[str]) -> dict[str, tuple[float, ...]]:
 def draw_training_curves(csv: Path) -> Figure:
     """MPJPE by epoch in training and on the sequences that are watched: Figures 2 and 3 of the paper."""
     table = pd.read_csv(csv)
-    panels = {"train_mpjpe_mm": "training", "validation_mpjpe_mm": "validation"}
+    panels = {"train_mpjpe_mm": "training", "held_out_mpjpe_mm": "held out"}
     panels = {column: what for column, what in panels.items() if table[column].notna().any()}
     palette = colours(list(table["experiment"].unique()))
     figure, axes = plt.subplots(

@@ -21,7 +21,7 @@ from stages._command import UserError
 METRICS = ("mpjpe_mm", "p_mpjpe_mm", "n_mpjpe_mm", "mpjve_mm_per_frame", "mpjae_mm_per_frame2")
 MOTION_METRICS = ("mpjpe_mm", "mpjve_mm_per_frame", "mpjae_mm_per_frame2")
 """Those that have figures, and the only ones that exist for a single joint."""
-CURVES = ("loss", "train_mpjpe_mm", "validation_mpjpe_mm")
+CURVES = ("loss", "train_mpjpe_mm", "held_out_mpjpe_mm")
 
 
 @dataclass(frozen=True)

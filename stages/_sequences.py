@@ -8,7 +8,6 @@ end to end in the order of that table.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,12 +97,6 @@ def read_predictions(path: Path, sequences: Sequences) -> np.ndarray:
     if made_from not in (None, sha256(sequences.path)):
         raise UserError(f"{path}: made from other sequences ({made_from[:12]}…) than {sequences.path}")
     return joints
-
-
-def write_cameras(path: Path, cameras: dict[str, dict]) -> None:
-    """Write what each camera of each subject is."""
-    with writing(path) as temporary:
-        temporary.write_text(json.dumps(cameras, indent=1) + "\n", encoding="utf-8")
 
 
 def _open(path: Path) -> safe_open:

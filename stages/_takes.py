@@ -30,7 +30,10 @@ def read_takes(data: dict[str, Any], raw: Path, subjects: list[str], skipped: li
 
 
 class Detections:
-    """Keypoints that a detector found in Human3.6M's videos."""
+    """Keypoints that a detector found in Human3.6M's videos.
+
+    trimmed: frames left out so far because a video ran on after the motion capture.
+    """
 
     def __init__(self, data: dict[str, Any], subjects: list[str], fps: float) -> None:
         detector = data["h36m"]["keypoints"]
@@ -40,11 +43,14 @@ class Detections:
         if self.keypoints.layout != "h36m":
             found = f"{detector} with joints in {self.keypoints.layout} order"
             raise UserError(f"data.h36m.keypoints: found {found}, expected Human3.6M order")
+        self.trimmed = 0
 
     def of(self, take: Take, camera: str) -> np.ndarray:
         """Pixels that one camera saw of a take, (frames, 17, 2) float32."""
-        views, _ = self.keypoints.of(take)
-        return views[h36m.CAMERAS.index(camera)]
+        views, beyond = self.keypoints.of(take)
+        number = h36m.CAMERAS.index(camera)
+        self.trimmed += beyond[number]
+        return views[number]
 
 
 def read_detections(data: dict[str, Any], subjects: list[str], fps: float) -> Detections | None:

@@ -115,7 +115,7 @@ class Trainer:
                 "batch_norm_momentum": self.network.expand.norm.momentum,
                 "loss": mean[0] + sum(weighted),
                 "train_mpjpe_mm": METRES_TO_MM * mean[0],
-                "validation_mpjpe_mm": METRES_TO_MM * self.monitored_error(),
+                "held_out_mpjpe_mm": METRES_TO_MM * self.monitored_error(),
                 **terms,
                 "seconds": time.perf_counter() - started,
             }

@@ -163,6 +163,8 @@ def observe_all(
         sequences["keypoints"][frames] = screen
         sequences["joints"][frames] = joints - root[:, None]
         sequences["root"][frames] = root
+    if detections is not None and detections.trimmed:
+        print(f"left out {detections.trimmed} frames of keypoints that go on after the joints")
     return sequences
 
 

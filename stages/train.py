@@ -82,7 +82,7 @@ def train(trainer: Trainer, folder: Path, name: str) -> None:
         left = (time.perf_counter() - started) / (row["epoch"] - done) * (epochs - row["epoch"])
         print(
             f"{what}: loss {row['loss']:.4f}, train {row['train_mpjpe_mm']:.1f} mm, "
-            f"{trainer.settings['monitor']} {row['validation_mpjpe_mm']:.1f} mm, {left:.0f} s left",
+            f"{trainer.settings['monitor']} {row['held_out_mpjpe_mm']:.1f} mm, {left:.0f} s left",
             file=sys.stderr,
         )
 

@@ -30,7 +30,7 @@ def write_run(folder: Path, name: str, error_mm: float) -> None:
     pd.DataFrame([{"action": action, **values} for action in ACTIONS]).to_csv(scores / "by_action.csv", index=False)
     per_joint = dict.fromkeys(MOTION_METRICS, error_mm)
     pd.DataFrame([{"joint": joint, **per_joint} for joint in JOINTS]).to_csv(scores / "by_joint.csv", index=False)
-    epochs = {"epoch": [1, 2], "loss": [0.2, 0.1], "train_mpjpe_mm": [200, 100], "validation_mpjpe_mm": ["", ""]}
+    epochs = {"epoch": [1, 2], "loss": [0.2, 0.1], "train_mpjpe_mm": [200, 100], "held_out_mpjpe_mm": ["", ""]}
     pd.DataFrame(epochs).to_csv(model / "history.csv", index=False)
 
 
@@ -78,7 +78,7 @@ def test_it_writes_tables_figures_and_metrics(folder, monkeypatch):
     assert metrics["wide"]["mpjpe_mm"] == 50.0
     assert list(metrics) == ["baseline", "wide", "joint_aware"]
     curves = pd.read_csv(folder / "results/figures/training_curves.csv")
-    assert list(curves.columns) == ["epoch", "experiment", "seed", "loss", "train_mpjpe_mm", "validation_mpjpe_mm"]
+    assert list(curves.columns) == ["epoch", "experiment", "seed", "loss", "train_mpjpe_mm", "held_out_mpjpe_mm"]
 
 
 def test_a_second_time_every_byte_is_the_same(folder, monkeypatch):
@@ -163,5 +163,5 @@ def test_published_rows_enter_the_figure_only_for_human36m_actions(folder):
 
 
 def test_a_history_without_an_epoch_is_refused(folder, monkeypatch, capsys):
-    (folder / "models/wide-0/history.csv").write_text("epoch,loss,train_mpjpe_mm,validation_mpjpe_mm\n")
+    (folder / "models/wide-0/history.csv").write_text("epoch,loss,train_mpjpe_mm,held_out_mpjpe_mm\n")
     assert "no rows; `dvc repro train@wide-0` makes it" in refusal(folder, monkeypatch, capsys)

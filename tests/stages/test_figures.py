@@ -34,7 +34,7 @@ def write(folder: Path, rows: list[dict]) -> Path:
 def history(**changes) -> list[dict]:
     return [
         {"epoch": epoch, "experiment": name, "seed": seed, "loss": 0.1, "train_mpjpe_mm": 100 / epoch + seed,
-         "validation_mpjpe_mm": 120 / epoch + seed, **changes}
+         "held_out_mpjpe_mm": 120 / epoch + seed, **changes}
         for name, seed in RUNS
         for epoch in (1, 2, 3)
     ]  # fmt: skip
@@ -57,7 +57,7 @@ def test_training_curves_have_a_line_for_every_seed_in_each_panel(tmp_path):
 
 
 def test_training_without_validation_has_one_panel(tmp_path):
-    assert len(draw_training_curves(write(tmp_path, history(validation_mpjpe_mm=None))).axes) == 1
+    assert len(draw_training_curves(write(tmp_path, history(held_out_mpjpe_mm=None))).axes) == 1
 
 
 def test_bars_have_a_dot_for_every_seed_and_hollow_markers_for_published_values(tmp_path):

@@ -55,7 +55,7 @@ def test_every_form_gives_the_same_sequences(start, tmp_path):  # noqa: F811
     assert len(digests) == 1
 
 
-def test_detected_keypoints_are_normalised_cut_to_the_joints_and_otherwise_untouched(start, tmp_path):  # noqa: F811
+def test_detected_keypoints_are_normalised_cut_to_the_joints_and_otherwise_untouched(start, tmp_path, capsys):  # noqa: F811
     import torch
 
     motion = standing()
@@ -64,6 +64,7 @@ def test_detected_keypoints_are_normalised_cut_to_the_joints_and_otherwise_untou
     sequences = start({"source": "h36m", "path": str(tmp_path), "h36m": {"keypoints": DETECTOR}}, **SETTINGS)
     table = sequences.table
     assert set(table["frames"]) == {7}
+    assert f"left out {2 * len(table)} frames of keypoints" in capsys.readouterr().out
     assert not ((table["subject"] == "S11") & (table["action"] == "Directions") & (table["subaction"] == "")).any()
     [row] = table[
         (table["subject"] == "S9") & (table["action"] == "Photo") & (table["camera"] == CAMERAS[1])
