@@ -53,5 +53,5 @@ bench: $(READY)  ## measure the demo, from nothing and with nothing to do
 lock: $(READY)  ## write requirements.txt from what .venv has
 	(head -1 requirements.txt; pip freeze --exclude torch) > .lock && mv .lock requirements.txt
 
-prune: $(READY)  ## delete runs that params.yaml no longer has, and checkpoints of finished runs
+prune: $(READY)  ## delete runs that params.yaml no longer has, and all training checkpoints
 	python -m workflow.prune

@@ -12,8 +12,8 @@ SILENT_SECONDS = 2.0
 """Work that is done sooner says nothing where there is no terminal."""
 
 
-def follow(items: Iterable[Item], what: str, *, total: int, unit: str) -> Iterator[Item]:
-    """The items, while what has been done of them is shown on stderr."""
+def follow(items: Iterable[Item], what: str, *, total: int | None, unit: str) -> Iterator[Item]:
+    """The items, while what has been done of them is shown on stderr; without a total nobody knows how many come."""
     from tqdm import tqdm
 
     terminal = sys.stderr.isatty()

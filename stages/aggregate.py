@@ -17,6 +17,7 @@ from stages._command import parser, run
 from stages._figures import draw_actions, draw_joints, draw_training_curves, drawing
 from stages._files import write_json, write_text, writing
 from stages._parameters import load
+from stages._progress import follow
 from stages._runs import CURVES, METRICS, MOTION_METRICS, Run, Scores, leftovers, read_scores, runs_of, unusable
 from stages._sequences import Sequences, open_sequences, read_predictions
 from stages._skeleton_figure import choose_frame, draw_skeleton, shown_experiments
@@ -55,7 +56,7 @@ def main() -> None:
 
     for name, layout in LAYOUTS.items():
         _write_table(arguments.out / "tables", name, source, tidy(layout, scores, published[name]))
-    for name, data in figures.items():
+    for name, data in follow(figures.items(), "drawing", total=len(figures), unit="figures"):
         _write_figure(arguments.out / "figures", name, data)
     means = scores.averages.groupby("experiment", sort=False)[list(METRICS)].mean()
     write_json(arguments.out / "metrics.json", means.to_dict(orient="index"))

@@ -101,7 +101,7 @@ def _download(url: str, target: Path) -> None:
 
 def _manifest(data: dict[str, Any], raw: Path, final: Path, origins: dict[Path, str]) -> dict[str, Any]:
     def entries() -> Iterator[dict[str, Any]]:
-        for path, origin in origins.items():
+        for path, origin in follow(origins.items(), "listing", total=len(origins), unit="files"):
             place = final / path.relative_to(raw) if path.is_relative_to(raw) else path
             yield {"path": str(place), "origin": origin, "bytes": path.stat().st_size, "sha256": sha256(path)}
 

@@ -79,7 +79,7 @@ def check_manifest(manifest: Path, source: str) -> None:
     listed = json.loads(manifest.read_text(encoding="utf-8"))
     if listed["source"] != source:
         raise UserError(f"{manifest}: lists files of {listed['source']}, expected {source}; run fetch again")
-    for file in listed["files"]:
+    for file in follow(listed["files"], "checking", total=len(listed["files"]), unit="files"):
         if sha256(Path(file["path"])) != file["sha256"]:
             raise UserError(f"{file['path']}: is not the file that {manifest} lists; run fetch again")
 
@@ -87,7 +87,7 @@ def check_manifest(manifest: Path, source: str) -> None:
 def prepare(takes: Iterable[Take], source: str, settings: dict[str, Any]) -> list[Take]:
     """Takes in the pipeline's frame rate; those that come without cameras are centred between ours."""
     prepared = []
-    for take in takes:
+    for take in follow(takes, "reading", total=None, unit="takes"):
         skipped = settings["skip_frames"].get(take.name, 0)
         if skipped >= len(take.joints):
             key = f"preprocess.skip_frames.{take.name}"
