@@ -1,8 +1,11 @@
 """Fetching: every source, what the manifest says, and what is refused."""
 
+import functools
+import http.server
 import json
 import shutil
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -99,3 +102,32 @@ def test_missing_human36m_is_told_in_one_message_and_nothing_is_written(start, t
 def test_a_check_writes_nothing(start, tmp_path):
     start("--check")
     assert not (tmp_path / "data").exists()
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A web site on this machine with one file; its address and the file's digest."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "01.asf").write_bytes(b"a skeleton\r\n")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}", sha256(folder / "01.asf")
+        server.shutdown()
+
+
+def test_cmu_is_downloaded_from_the_web_byte_for_byte(start, site, monkeypatch, tmp_path):
+    url, digest = site
+    monkeypatch.setattr(fetch.cmu, "files", lambda: {"01.asf": digest})
+    [file] = start(source="cmu", cmu={"url": url})["files"]
+    assert (file["origin"], file["bytes"], file["sha256"]) == (f"{url}/01.asf", 12, digest)
+    assert (tmp_path / "data/raw/01.asf").read_bytes() == b"a skeleton\r\n"
+
+
+def test_what_the_web_does_not_have_is_named(start, site, monkeypatch, tmp_path):
+    url, digest = site
+    monkeypatch.setattr(fetch.cmu, "files", lambda: {"02.asf": digest})
+    with pytest.raises(UserError, match=r"02\.asf: cannot be read \(HTTP Error 404"):
+        start(source="cmu", cmu={"url": url})
+    assert not (tmp_path / "data/raw").exists()
