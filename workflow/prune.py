@@ -10,6 +10,7 @@ from pathlib import Path
 
 from stages._command import parser, run
 from stages._parameters import load
+from stages._runs import leftovers, runs_of
 
 PLACES = (Path("models"), Path("predictions"), Path("results/runs"))
 CHECKPOINTS = Path(".checkpoints")
@@ -18,10 +19,7 @@ CHECKPOINTS = Path(".checkpoints")
 def main() -> None:
     """Run the command."""
     parser(__doc__).parse_args()
-    parameters = load(Path("params.yaml"))
-    runs = {f"{experiment}-{seed}" for experiment in parameters["experiments"] for seed in parameters["seeds"]}
-    left_over = [path for place in PLACES if place.is_dir() for path in sorted(place.iterdir())]
-    for path in [path for path in left_over if path.name.removesuffix(".safetensors") not in runs] + [CHECKPOINTS]:
+    for path in [*leftovers(runs_of(load(Path("params.yaml"))), *PLACES), CHECKPOINTS]:
         if path.is_dir():
             shutil.rmtree(path)
         elif path.suffix == ".safetensors":
