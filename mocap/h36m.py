@@ -112,7 +112,8 @@ def read_positions(
 def missing(folder: str | Path, keypoints: str, subjects: Sequence[str] = SUBJECTS) -> str | None:
     """One line that says which files are missing, where they come from and where they go; None when all are there.
 
-    keypoints: "gt" for projected joints, which need no file, or the name of a detector.
+    keypoints: "gt" for projected joints, which need no file, or the name of a detector. Those of `DETECTORS` can be
+        downloaded without a licence and are not missed for themselves.
     """
     positions = find_positions(folder, subjects)
     absent = [subject for subject in subjects if positions is None or subject not in positions.files]
@@ -125,8 +126,11 @@ def missing(folder: str | Path, keypoints: str, subjects: Sequence[str] = SUBJEC
             f" of each subject, or follow {GUIDE_URL}"
         )
     if keypoints != "gt" and not detector.is_file():
-        url = f"{DETECTIONS_URL}/{detector.name}" if keypoints in DETECTORS else GUIDE_URL
-        requests.append(f"keypoints {detector.name}: download from {url}")
+        if keypoints not in DETECTORS:
+            requests.append(f"keypoints {detector.name}: download from {GUIDE_URL}")
+        elif absent:
+            url = f"{DETECTIONS_URL}/{detector.name}"
+            requests.append(f"keypoints {detector.name}: download from {url}, or leave it to the fetch stage")
     if not requests:
         return None
     return f"{folder}: missing {'; and '.join(requests)}; put the files into {folder}, see licensed/README.md"

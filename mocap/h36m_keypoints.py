@@ -35,21 +35,22 @@ class Keypoints:
     mirrored: tuple[int, ...]
     views: dict[tuple[str, str, str], list[np.ndarray]]
 
-    def of(self, take: Take) -> tuple[list[np.ndarray], list[int]]:
+    def of(self, take: Take, *, skipped: int = 0) -> tuple[list[np.ndarray], list[int]]:
         """Each camera's keypoints of a take, as long as its joints, and how many frames each camera had beyond.
 
         Some videos run longer than the motion capture; none may be shorter.
+        skipped: frames that were left out at the start of the take.
         """
         views = self.views.get((take.subject, take.action, take.subaction))
         if views is None:
             raise MotionError(f"{self.path}: found no keypoints of {take.name}, expected some as there are 3D joints")
-        frames = len(take.joints)
+        frames = skipped + len(take.joints)
         for camera, view in zip(CAMERAS, views, strict=True):
             if len(view) < frames:
                 raise MotionError(
                     f"{self.path}: {take.name}, camera {camera}: found {len(view)} frames, expected at least {frames}"
                 )
-        return [view[:frames] for view in views], [len(view) - frames for view in views]
+        return [view[skipped:frames] for view in views], [len(view) - frames for view in views]
 
 
 def read_keypoints(folder: str | Path, detector: str, subjects: Sequence[str] = SUBJECTS) -> Keypoints:

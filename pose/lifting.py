@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from pose.network import TemporalNetwork
+from pose.skeleton import MIRRORED
 from pose.windows import mirror
 
 
-def lift(network: TemporalNetwork, keypoints: Tensor, *, use_flip: bool) -> Tensor:
+def lift(
+    network: TemporalNetwork, keypoints: Tensor, *, use_flip: bool, mirrored_keypoints: Sequence[int] = MIRRORED
+) -> Tensor:
     """Joints of every frame of a sequence, (frames, 17, 3) metres, camera frame, relative to the root.
 
     keypoints: (frames, 17, 2) normalised screen coordinates, any number of frames; beyond both ends the frame at that
         end is repeated.
     use_flip: average with the mirrored prediction of the mirrored keypoints.
+    mirrored_keypoints: for each keypoint the one that takes its place in a mirror.
 
     The network is used as it stands: put it in evaluation mode first.
     """
@@ -23,5 +29,5 @@ def lift(network: TemporalNetwork, keypoints: Tensor, *, use_flip: bool) -> Tens
     padded = keypoints[frames.clamp(0, len(keypoints) - 1)]
     if not use_flip:
         return network(padded[None])[0]
-    plain, mirrored = network(torch.stack([padded, mirror(padded)]))
-    return (plain + mirror(mirrored)) / 2
+    plain, flipped = network(torch.stack([padded, mirror(padded, mirrored_keypoints)]))
+    return (plain + mirror(flipped)) / 2

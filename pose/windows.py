@@ -7,24 +7,27 @@ A mirrored copy of the data is only more sequences (`with_mirrored`), so that au
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from pose.skeleton import MIRRORED
 
 
-def mirror(pose: Tensor) -> Tensor:
+def mirror(pose: Tensor, mirrored: Sequence[int] = MIRRORED) -> Tensor:
     """The pose seen in a mirror: x negated, left and right swapped.
 
     pose: (..., 17, 2 or 3), keypoints in normalised screen coordinates or joints in the camera frame.
+    mirrored: for each of the 17 the one that takes its place; some detectors order their keypoints in their own way.
     """
-    swapped = pose[..., list(MIRRORED), :]
+    swapped = pose[..., list(mirrored), :]
     return torch.cat([-swapped[..., :1], swapped[..., 1:]], dim=-1)
 
 
-def with_mirrored(poses: Tensor) -> Tensor:
-    """The frames and, after them, the same frames mirrored, (2 x frames, 17, 2 or 3)."""
-    return torch.cat([poses, mirror(poses)])
+def with_mirrored(poses: Tensor, mirrored: Sequence[int] = MIRRORED) -> Tensor:
+    """The frames and, after them, the same frames mirrored, (2 x frames, 17, 2 or 3); arguments as in `mirror`."""
+    return torch.cat([poses, mirror(poses, mirrored)])
 
 
 def cut(first: Tensor, last: Tensor, length: int) -> Tensor:

@@ -50,6 +50,10 @@ def draw_training_curves(csv: Path) -> Figure:
     table = pd.read_csv(csv)
     panels = {"train_mpjpe_mm": "training", "held_out_mpjpe_mm": "held out"}
     panels = {column: what for column, what in panels.items() if table[column].notna().any()}
+    if not panels:
+        figure = plt.figure(figsize=(4.5, 0.6))
+        figure.text(0.5, 0.5, "no network was trained here", ha="center", va="center")
+        return figure
     palette = colours(list(table["experiment"].unique()))
     figure, axes = plt.subplots(
         1, len(panels), sharey=True, squeeze=False, figsize=(1 + 3.5 * len(panels), 3.1), layout="constrained"

@@ -80,12 +80,17 @@ def _contradictions(parameters: dict[str, Any]) -> Iterator[str]:
     for key, value in _leaves(parameters):
         if isinstance(value, float) and not math.isfinite(value):
             yield f"{key}: found {value}, expected a finite number"
+    smoothing = parameters["evaluate"]["savitzky_golay"]
+    if smoothing["order"] >= smoothing["window"]:
+        yield f"evaluate.savitzky_golay.order: found {smoothing['order']}, expected less than window"
     for source, split in parameters["preprocess"]["subjects"].items():
         if both := sorted(set(split["train"]) & set(split["test"])):
             yield f"preprocess.subjects.{source}: found {', '.join(both)} in train and in test, expected each in one"
     if parameters["train"]["monitor"] == "validation" and parameters["preprocess"]["validation_every"] == 0:
         yield "train.monitor: found validation, expected test, because preprocess.validation_every is 0"
     for name, experiment in parameters["experiments"].items():
+        if "checkpoint" in experiment:
+            continue
         weighted = [term for term, weight in experiment["weights"].items() if weight > 0]
         needed = max((TIME_TERMS.get(term, 1) for term in weighted), default=1)
         window = experiment["window"]

@@ -85,9 +85,7 @@ def read_scores(runs: list[Run], scores: Path, models: Path, actions: list[str])
                 scores / run.name / "by_joint.csv", "joint", list(JOINTS), MOTION_METRICS, f"evaluate@{run.name}"
             )
         ),
-        history=gather(
-            lambda run: _read_table(models / run.name / "history.csv", (), ("epoch", *CURVES), f"train@{run.name}")
-        ),
+        history=gather(lambda run: _read_history(models / run.name, f"train@{run.name}")),
     )
 
 
@@ -104,13 +102,8 @@ def _labelled(table: pd.DataFrame, run: Run) -> pd.DataFrame:
 
 def _read_averages(path: Path, run: Run) -> pd.DataFrame:
     stage = f"evaluate@{run.name}"
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise unusable(path, "not there", stage) from None
-    except ValueError as error:
-        raise unusable(path, f"expected JSON; found {error}", stage) from error
-    if not isinstance(values, dict) or not all(_is_number(values.get(metric)) for metric in METRICS):
+    values = read_record(path, (), stage)
+    if not all(_is_number(values.get(metric)) for metric in METRICS):
         raise unusable(path, f"expected a number for each of {', '.join(METRICS)}", stage)
     return pd.DataFrame([values])[list(METRICS)]
 
@@ -128,7 +121,28 @@ def _read_rows(path: Path, key: str, names: list[str], metrics: tuple[str, ...],
     return table.set_index(key).loc[names].reset_index()
 
 
-def _read_table(path: Path, text: tuple[str, ...], numbers: tuple[str, ...], stage: str) -> pd.DataFrame:
+def _read_history(model: Path, stage: str) -> pd.DataFrame:
+    """A row for each epoch; none if the network was trained elsewhere."""
+    is_pretrained = "checkpoint" in read_record(model / "run.json", (), stage)
+    return _read_table(model / "history.csv", (), ("epoch", *CURVES), stage, may_be_empty=is_pretrained)
+
+
+def read_record(path: Path, keys: tuple[str, ...], stage: str) -> dict[str, Any]:
+    """A JSON file with at least these keys."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise unusable(path, "not there", stage) from None
+    except ValueError as error:
+        raise unusable(path, f"expected JSON; found {error}", stage) from error
+    if not isinstance(record, dict) or not all(key in record for key in keys):
+        raise unusable(path, f"expected {', '.join(keys)}", stage)
+    return record
+
+
+def _read_table(
+    path: Path, text: tuple[str, ...], numbers: tuple[str, ...], stage: str, *, may_be_empty: bool = False
+) -> pd.DataFrame:
     """The named columns of a CSV file; a cell of a number may be empty."""
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -138,7 +152,7 @@ def _read_table(path: Path, text: tuple[str, ...], numbers: tuple[str, ...], sta
         raise unusable(path, f"expected a table; found {error}", stage) from error
     if missing := [column for column in (*text, *numbers) if column not in table]:
         raise unusable(path, f"no column {missing[0]} among {', '.join(table.columns)}", stage)
-    if table.empty:
+    if table.empty and not may_be_empty:
         raise unusable(path, "no rows", stage)
     for column in numbers:
         try:

@@ -1,23 +1,26 @@
-"""The data contract between stages: sequences end to end in flat arrays, and predictions in the same manner.
+"""The data contract between stages: sequences that lie end to end in flat arrays.
 
 `sequences.safetensors` holds `keypoints` (frames, 17, 2) in normalised screen coordinates, `joints` (frames, 17, 3) in
-metres, camera frame, relative to the root, and `root` (frames, 3) in metres, camera frame, all float32. The table
-beside it, of the same name with `.csv`, has a row for each sequence. Predictions hold `joints` of the test sequences,
-end to end in the order of that table.
+metres, camera frame, relative to the root, and `root` (frames, 3) in metres, camera frame, all float32; its header says
+which keypoint takes the place of which in a mirror. The table beside it, of the same name with `.csv`, has a row for
+each sequence.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
+from pose.skeleton import MIRRORED
 from stages._command import UserError
-from stages._files import sha256, writing
+from stages._files import writing
 
 COLUMNS = {
     "subject": str,
@@ -30,23 +33,35 @@ COLUMNS = {
     "fps": float,
 }
 SHAPES = {"keypoints": (17, 2), "joints": (17, 3), "root": (3,)}
+FLOAT32_BYTES = 4
+MIRROR = "mirrored_keypoints"
+"""Key in the header of the arrays."""
+
+Write = Callable[[int, dict[str, np.ndarray]], None]
 
 
 @dataclass(frozen=True)
 class Sequences:
-    """The table and, read when asked for, the arrays."""
+    """The table and, read when asked for, the arrays.
+
+    mirrored_keypoints: for each keypoint the one that takes its place in a mirror.
+    """
 
     path: Path
     table: pd.DataFrame
+    mirrored_keypoints: tuple[int, ...]
 
     def read(self, name: str, split: str | None = None) -> np.ndarray:
-        """One array, or the frames of one split end to end in table order."""
-        array = _read_array(self.path, name)
-        if split is None:
-            return array
-        rows = self.of(split)
-        parts = [array[start : start + frames] for start, frames in zip(rows["start"], rows["frames"], strict=True)]
-        return np.concatenate(parts) if parts else array[:0]
+        """One array, or the frames of one split end to end in table order; only what is asked for is read."""
+        rows = self.table if split is None else self.of(split)
+        array = np.empty((int(rows["frames"].sum()), *SHAPES[name]), np.float32)
+        end = 0
+        with _open(self.path) as file:
+            stored = file.get_slice(name)
+            for start, frames in zip(rows["start"], rows["frames"], strict=True):
+                array[end : end + frames] = stored[start : start + frames]
+                end += frames
+        return array
 
     def of(self, split: str) -> pd.DataFrame:
         """The rows of one split."""
@@ -66,37 +81,39 @@ def open_sequences(path: Path) -> Sequences:
     ends = table["start"] + table["frames"]
     if (table["start"].iloc[1:].to_numpy() != ends.iloc[:-1].to_numpy()).any() or {ends.max()} != set(frames.values()):
         raise UserError(f"{table_path}: the rows end at frame {ends.max()}, expected {frames} as in {path}")
-    return Sequences(path, table)
+    with _open(path) as file:
+        mirrored = (file.metadata() or {}).get(MIRROR, json.dumps(MIRRORED))
+    return Sequences(path, table, tuple(json.loads(mirrored)))
 
 
-def write_sequences(path: Path, table: pd.DataFrame, arrays: dict[str, np.ndarray]) -> None:
-    """Write the arrays and, beside them, their table."""
-    with writing(path) as temporary:
-        save_file({name: arrays[name] for name in SHAPES}, temporary)
+@contextmanager
+def writing_sequences(
+    path: Path, table: pd.DataFrame, *, mirrored_keypoints: Sequence[int] = MIRRORED
+) -> Iterator[Write]:
+    """Write the table and yield what writes the arrays piece by piece, so that they are never held in memory whole.
+
+    The yielded function takes the frame at which a piece starts and the piece of each array. The block must write
+    every frame that the table has.
+    """
+    frames = int(table["frames"].sum())
+    header: dict[str, object] = {"__metadata__": {MIRROR: json.dumps(list(mirrored_keypoints))}}
+    offsets, end = {}, 0
+    for name, shape in SHAPES.items():
+        offsets[name], end = end, end + frames * int(np.prod(shape)) * FLOAT32_BYTES
+        header[name] = {"dtype": "F32", "shape": [frames, *shape], "data_offsets": [offsets[name], end]}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)  # the arrays start at a multiple of 8 bytes
+
+    def write(start: int, arrays: dict[str, np.ndarray]) -> None:
+        for name, shape in SHAPES.items():
+            file.seek(8 + len(text) + offsets[name] + start * int(np.prod(shape)) * FLOAT32_BYTES)
+            file.write(np.ascontiguousarray(arrays[name], np.float32).data)
+
+    with writing(path) as temporary, temporary.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        yield write
     with writing(path.with_suffix(".csv")) as temporary:
         table[list(COLUMNS)].to_csv(temporary, index=False)
-
-
-def write_predictions(path: Path, joints: np.ndarray, origin: dict[str, str]) -> None:
-    """Write predicted joints, (test frames, 17, 3) float32 metres, with what they were made from."""
-    with writing(path) as temporary:
-        save_file({"joints": joints}, temporary, metadata=origin)
-
-
-def read_predictions(path: Path, sequences: Sequences) -> np.ndarray:
-    """Predicted joints of the test frames; UserError if they are not of these sequences, or not finite."""
-    expected = int(sequences.of("test")["frames"].sum())
-    joints = _read_array(path, "joints")
-    if joints.shape != (expected, 17, 3):
-        raise UserError(f"{path}: joints are {joints.shape}, expected {(expected, 17, 3)}: the test frames in order")
-    if not np.isfinite(joints).all():
-        frame = int(np.argwhere(~np.isfinite(joints).all(axis=(1, 2)))[0, 0])
-        raise UserError(f"{path}: frame {frame} is not finite; expected numbers")
-    with _open(path) as file:
-        made_from = (file.metadata() or {}).get("sequences_sha256")
-    if made_from not in (None, sha256(sequences.path)):
-        raise UserError(f"{path}: made from other sequences ({made_from[:12]}…) than {sequences.path}")
-    return joints
 
 
 def _open(path: Path) -> safe_open:
@@ -115,9 +132,3 @@ def _frames(path: Path, name: str) -> int:
     if shape[1:] != SHAPES[name] or dtype != "F32":
         raise UserError(f"{path}: {name} is {dtype} {shape}, expected F32 (frames, {SHAPES[name]})")
     return shape[0]
-
-
-def _read_array(path: Path, name: str) -> np.ndarray:
-    _frames(path, name)
-    with _open(path) as file:
-        return file.get_tensor(name)

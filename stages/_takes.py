@@ -30,31 +30,31 @@ def read_takes(data: dict[str, Any], raw: Path, subjects: list[str], skipped: li
 
 
 class Detections:
-    """Keypoints that a detector found in Human3.6M's videos.
+    """Keypoints that a detector found in Human3.6M's videos, in the detector's own order.
 
+    mirrored: for each keypoint the one that takes its place in a mirror.
     trimmed: frames left out so far because a video ran on after the motion capture.
     """
 
-    def __init__(self, data: dict[str, Any], subjects: list[str], fps: float) -> None:
+    def __init__(self, data: dict[str, Any], raw: Path, subjects: list[str], fps: float) -> None:
         detector = data["h36m"]["keypoints"]
         if fps != h36m.FPS:
             raise UserError(f"preprocess.fps: found {fps}, expected {h36m.FPS}: {detector} has keypoints at that rate")
-        self.keypoints = read_keypoints(data["path"], detector, subjects)
-        if self.keypoints.layout != "h36m":
-            found = f"{detector} with joints in {self.keypoints.layout} order"
-            raise UserError(f"data.h36m.keypoints: found {found}, expected Human3.6M order")
+        brought = h36m.keypoints_path(data["path"], detector).is_file()
+        self.keypoints = read_keypoints(data["path"] if brought else raw, detector, subjects)
+        self.mirrored = self.keypoints.mirrored
         self.trimmed = 0
 
-    def of(self, take: Take, camera: str) -> np.ndarray:
-        """Pixels that one camera saw of a take, (frames, 17, 2) float32."""
-        views, beyond = self.keypoints.of(take)
+    def of(self, take: Take, camera: str, *, skipped: int) -> np.ndarray:
+        """Pixels that one camera saw of a take, (frames, 17, 2) float32, after so many frames left out."""
+        views, beyond = self.keypoints.of(take, skipped=skipped)
         number = h36m.CAMERAS.index(camera)
         self.trimmed += beyond[number]
         return views[number]
 
 
-def read_detections(data: dict[str, Any], subjects: list[str], fps: float) -> Detections | None:
+def read_detections(data: dict[str, Any], raw: Path, subjects: list[str], fps: float) -> Detections | None:
     """What the detector saw, where the source comes with one."""
     if data["source"] != "h36m" or data["h36m"]["keypoints"] == "gt":
         return None
-    return Detections(data, subjects, fps)
+    return Detections(data, raw, subjects, fps)

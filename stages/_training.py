@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,17 @@ from pose.windows import cut, input_frames, outputs, target_frames, with_mirrore
 from stages._command import UserError
 
 LOSSES = ("position", *TERMS)
+HISTORY = (
+    "epoch",
+    "learning_rate",
+    "batch_norm_momentum",
+    "loss",
+    "train_mpjpe_mm",
+    "held_out_mpjpe_mm",
+    *TERMS,
+    "seconds",
+)
+"""What is kept of each epoch."""
 METRES_TO_MM = 1000.0
 
 
@@ -45,11 +56,12 @@ class Motion:
         end = lengths.cumsum(0)
         return cls(keypoints, joints, end - lengths, end - 1)
 
-    def with_mirrored(self) -> Motion:
-        """This motion and its mirror image, twice as many sequences."""
+    def with_mirrored(self, mirrored_keypoints: Sequence[int]) -> Motion:
+        """This motion and its mirror image, twice as many sequences; the argument as in `pose.lifting.lift`."""
         frames = len(self.keypoints)
         first, last = (torch.cat([index, index + frames]) for index in (self.first, self.last))
-        return Motion(with_mirrored(self.keypoints), with_mirrored(self.joints), first, last)
+        keypoints = with_mirrored(self.keypoints, mirrored_keypoints)
+        return Motion(keypoints, with_mirrored(self.joints), first, last)
 
 
 @dataclass

@@ -17,9 +17,10 @@ from stages._command import parser, run
 from stages._figures import draw_actions, draw_joints, draw_training_curves, drawing
 from stages._files import write_json, write_text, writing
 from stages._parameters import load
+from stages._predictions import read_predictions
 from stages._progress import follow
 from stages._runs import CURVES, METRICS, MOTION_METRICS, Run, Scores, leftovers, read_scores, runs_of, unusable
-from stages._sequences import Sequences, open_sequences, read_predictions
+from stages._sequences import Sequences, open_sequences
 from stages._skeleton_figure import choose_frame, draw_skeleton, shown_experiments
 from stages._tables import LAYOUTS, are_published, in_paper_order, read_published, tidy
 from stages._typesetting import caption, latex, markdown

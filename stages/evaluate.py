@@ -1,14 +1,21 @@
 """Score predicted joints against the true ones.
 
-Writes to --out metrics.json, by_action.csv, by_subject.csv, by_joint.csv, by_sequence.csv and, for every test frame,
-frame_errors.safetensors. As in VideoPose3D, a sequence counts by its frames within its action, also for velocity and
-acceleration, and the published average is over actions, each counting the same. Differences never cross the border of
-a sequence.
+Writes to --out metrics.json, by_action.csv, by_subject.csv, by_joint.csv, by_sequence.csv, for every test frame
+frame_errors.safetensors, and constraints.csv: how far the motion keeps to what bodies keep to. With --params the same
+predictions are scored once more after a Savitzky-Golay filter, to --out/smoothed.
+
+As in VideoPose3D, a sequence counts by its frames within its action, also for velocity and acceleration, and the
+published average is over actions, each counting the same. Differences never cross the border of a sequence.
+
+Predictions made elsewhere are a safetensors or an npz file, in metres, in the camera's frame, relative to the root:
+either `joints` (frames, 17, 3), all test sequences end to end as in the table beside --sequences, or such an array for
+each test sequence under its name, as S9/Walking 1/54138969.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -16,12 +23,16 @@ import torch
 from safetensors.numpy import save_file
 from torch import Tensor
 
+from pose.constraints import bone_length_deviation, left_right_difference, limit_violation
 from pose.metrics import mpjae, mpjpe, mpjve, n_mpjpe, p_mpjpe
 from pose.skeleton import JOINTS
 from stages._command import UserError, parser, run
 from stages._files import write_json, writing
+from stages._parameters import load
+from stages._predictions import read_predictions
 from stages._progress import follow
-from stages._sequences import open_sequences, read_predictions
+from stages._sequences import open_sequences
+from stages._smoothing import smooth
 
 METRICS = {
     "mpjpe_mm": mpjpe,
@@ -35,6 +46,14 @@ JOINT_ORDERS = {"mpjpe_mm": 0, "mpjve_mm_per_frame": 1, "mpjae_mm_per_frame2": 2
 SHORTEST = 3
 """Frames that an acceleration needs."""
 METRES_TO_MM = 1000.0
+CONSTRAINTS = {
+    "bone_length_deviation_mm": (METRES_TO_MM, bone_length_deviation),
+    "left_right_difference_mm": (METRES_TO_MM, left_right_difference),
+    "limit_violation_percent": (100.0, limit_violation),
+}
+
+Pair = tuple[Tensor, Tensor]
+"""Predicted and true joints of a sequence, (frames, 17, 3) metres."""
 
 
 def main() -> None:
@@ -46,8 +65,21 @@ def main() -> None:
         raise UserError(f"{arguments.sequences}: found no test sequence of {SHORTEST} frames, expected at least one")
     predicted = torch.from_numpy(read_predictions(arguments.predictions, sequences))
     target = torch.from_numpy(sequences.read("joints", "test"))
-    pairs = list(zip(*(poses.split(table["frames"].tolist()) for poses in (predicted, target)), strict=True))
+    predicted_parts, target_parts = (poses.split(table["frames"].tolist()) for poses in (predicted, target))
+    pairs = list(zip(predicted_parts, target_parts, strict=True))
+    write_scores(arguments.out, table, pairs)
+    motions = {"predicted": predicted_parts, "true": target_parts}
+    if arguments.params is not None:
+        settings = load(arguments.params)["evaluate"]["savitzky_golay"]
+        smoothed = [torch.from_numpy(smooth(poses.numpy(), **settings)) for poses in predicted_parts]
+        write_scores(arguments.out / "smoothed", table, list(zip(smoothed, target_parts, strict=True)))
+        motions["smoothed"] = smoothed
+    with writing(arguments.out / "constraints.csv") as temporary:
+        measure_constraints(motions).to_csv(temporary, index=False)
 
+
+def write_scores(out: Path, table: pd.DataFrame, pairs: list[Pair]) -> None:
+    """All scores of (predicted, true) sequences as files; table: what the sequences are, row by row."""
     frame_errors = score(pairs)
     by_sequence = table[["subject", "action", "subaction", "camera", "frames"]].copy()
     for metric, errors in frame_errors.items():
@@ -60,14 +92,14 @@ def main() -> None:
         "by_joint": score_joints(pairs),
     }
     for name, rows in tables.items():
-        with writing(arguments.out / f"{name}.csv") as temporary:
+        with writing(out / f"{name}.csv") as temporary:
             rows.to_csv(temporary, index=False)
-    with writing(arguments.out / "frame_errors.safetensors") as temporary:
+    with writing(out / "frame_errors.safetensors") as temporary:
         save_file({metric: torch.cat(errors).numpy() for metric, errors in frame_errors.items()}, temporary)
-    write_json(arguments.out / "metrics.json", {metric: by_action[metric].mean() for metric in METRICS})
+    write_json(out / "metrics.json", {metric: by_action[metric].mean() for metric in METRICS})
 
 
-def score(pairs: list[tuple[Tensor, Tensor]]) -> dict[str, list[Tensor]]:
+def score(pairs: list[Pair]) -> dict[str, list[Tensor]]:
     """Every metric of every frame of each (predicted, true) sequence, in metres.
 
     Velocity and acceleration stand at the last frame they look at; the frames before have none, a NaN.
@@ -81,7 +113,7 @@ def score(pairs: list[tuple[Tensor, Tensor]]) -> dict[str, list[Tensor]]:
     return errors
 
 
-def score_joints(pairs: list[tuple[Tensor, Tensor]]) -> pd.DataFrame:
+def score_joints(pairs: list[Pair]) -> pd.DataFrame:
     """Position, velocity and acceleration error of each joint over all test frames."""
     columns = {"joint": list(JOINTS)}
     for metric, order in JOINT_ORDERS.items():
@@ -107,12 +139,23 @@ def average(by_sequence: pd.DataFrame, key: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def measure_constraints(motions: Mapping[str, Sequence[Tensor]]) -> pd.DataFrame:
+    """Each of `CONSTRAINTS` for each motion, the mean over all test frames; the truth does not keep them all either."""
+    rows = []
+    for name, sequences in motions.items():
+        values = {
+            column: scale * torch.cat([measure(joints) for joints in sequences]).double().mean().item()
+            for column, (scale, measure) in CONSTRAINTS.items()
+        }
+        rows.append({"motion": name, **values})
+    return pd.DataFrame(rows)
+
+
 def _arguments() -> argparse.Namespace:
     command = parser(__doc__)
     command.add_argument("--sequences", type=Path, required=True, help="what preprocess wrote")
-    command.add_argument(
-        "--predictions", type=Path, required=True, help="what predict wrote, or yours of the same form"
-    )
+    command.add_argument("--predictions", type=Path, required=True, help="what predict wrote, or your own as above")
+    command.add_argument("--params", type=Path, help="parameters (evaluate); without them nothing is smoothed")
     command.add_argument("--out", type=Path, required=True, help="folder to write")
     return command.parse_args()
 

@@ -1,12 +1,13 @@
 """Bring the motion of the chosen source: make it, download it, or check that it lies where it should.
 
 Writes what it makes or downloads to --raw and, to --manifest, each file's origin, size, SHA-256 and licence. Human3.6M
-stays where the user put it.
+stays where the user put it; a detector's keypoints that are not there are downloaded from VideoPose3D's authors.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import shutil
 import urllib.request
 from collections.abc import Iterator
@@ -27,16 +28,20 @@ LICENCES = {
 }
 SUBACTIONS = ("", "1")
 TIMEOUT_SECONDS = 60
+MEBIBYTE = 2**20
 
 
 def main() -> None:
     """Run the stage from the command line."""
     arguments = _arguments()
-    data = load(arguments.params)["data"]
-    if data["source"] == "h36m" and (message := h36m.missing(Path(data["path"]), data["h36m"]["keypoints"])):
+    parameters = load(arguments.params)
+    data, split = parameters["data"], parameters["preprocess"]["subjects"]["h36m"]
+    if data["source"] == "h36m" and (
+        message := h36m.missing(data["path"], data["h36m"]["keypoints"], split["train"] + split["test"])
+    ):
         raise UserError(message)
     if arguments.check:
-        print(f"{data['source']}: everything is in its place")
+        print(f"{data['source']}: everything is in its place, or can be made or downloaded")
         return
     with writing_folder(arguments.raw) as raw:
         origins = SOURCES[data["source"]](data, raw)
@@ -61,7 +66,7 @@ def download_cmu(data: dict[str, Any], raw: Path) -> dict[Path, str]:
     for name, digest in follow(files.items(), "CMU motion", total=len(files), unit="files"):
         url = f"{data['cmu']['url'].rstrip('/')}/{name}"
         target = raw / name
-        _download(url, target)
+        _download(url, target, otherwise="data.cmu.url may name a copy, as file:///path")
         if (found := sha256(target)) != digest:
             raise UserError(f"{url}: SHA-256 is {found}, expected {digest}")
         origins[target] = url
@@ -78,25 +83,42 @@ def copy_arrays(data: dict[str, Any], raw: Path) -> dict[Path, str]:
 
 
 def find_h36m(data: dict[str, Any], raw: Path) -> dict[Path, str]:
-    """The licensed files where they lie."""
-    files = h36m.files(Path(data["path"]), data["h36m"]["keypoints"])
-    return {path: str(path) for path in files}
+    """The licensed files where they lie, and the detector's file, there or downloaded."""
+    folder, detector, digest = data["path"], data["h36m"]["keypoints"], data["h36m"]["keypoints_sha256"]
+    origins = {path: str(path) for path in h36m.files(folder, "gt")}
+    if detector == "gt":
+        return origins
+    path, origin = h36m.keypoints_path(folder, detector), str(h36m.keypoints_path(folder, detector))
+    if not path.is_file():
+        origin, path = f"{h36m.DETECTIONS_URL}/{path.name}", raw / path.name
+        _download(origin, path, otherwise=f"download it elsewhere and put it into {folder}")
+    if digest not in ("", found := sha256(path)):
+        raise UserError(f"{origin}: SHA-256 is {found}, expected data.h36m.keypoints_sha256, {digest}")
+    return origins | {path: origin}
 
 
 SOURCES = {"synthetic": make_synthetic, "cmu": download_cmu, "arrays": copy_arrays, "h36m": find_h36m}
 
 
-def _download(url: str, target: Path) -> None:
-    """Copy a web or file:// address to a path; what follows file:// may be a relative path."""
+def _download(url: str, target: Path, *, otherwise: str) -> None:
+    """Copy a web or file:// address to a path; what follows file:// may be a relative path.
+
+    otherwise: what the user can do where that fails.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         if url.startswith("file://"):
             shutil.copyfile(url.removeprefix("file://"), target)
         else:
             with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as source, target.open("wb") as file:
-                shutil.copyfileobj(source, file)
+                size = int(source.headers.get("Content-Length") or 0)
+                pieces = iter(lambda: source.read(MEBIBYTE), b"")
+                for piece in follow(pieces, target.name, total=math.ceil(size / MEBIBYTE) or None, unit="MiB"):
+                    file.write(piece)
+                if size and file.tell() != size:
+                    raise OSError(f"{file.tell()} of {size} bytes came")
     except OSError as error:
-        raise UserError(f"{url}: cannot be read ({error}); data.cmu.url may name a copy, as file:///path") from error
+        raise UserError(f"{url}: cannot be read ({error}); {otherwise}") from error
 
 
 def _manifest(data: dict[str, Any], raw: Path, final: Path, origins: dict[Path, str]) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from stages._devices import choose_device
 from stages._files import sha256
 from stages._networks import read_network
 from stages._parameters import load
+from stages._predictions import write_predictions
 from stages._progress import follow
-from stages._sequences import Sequences, open_sequences, write_predictions
+from stages._sequences import Sequences, open_sequences
 
 
 def main() -> None:
@@ -41,8 +42,9 @@ def predict(network: TemporalNetwork, sequences: Sequences, *, use_flip: bool) -
     device = next(network.parameters()).device
     lengths = sequences.of("test")["frames"].tolist()
     parts = torch.from_numpy(sequences.read("keypoints", "test")).split(lengths)
+    mirrored = sequences.mirrored_keypoints
     lifted = [
-        lift(network, keypoints.to(device), use_flip=use_flip).cpu()
+        lift(network, keypoints.to(device), use_flip=use_flip, mirrored_keypoints=mirrored).cpu()
         for keypoints in follow(parts, "lifting", total=len(lengths), unit="sequences")
     ]
     return torch.cat(lifted).numpy()

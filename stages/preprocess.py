@@ -1,11 +1,13 @@
 """From motion in the world to sequences: what each camera sees of every take, and where the joints are in its frame.
 
-Reads the files that the manifest lists; writes --sequences, the table beside it (same name, .csv) and --cameras.
+Reads the files that the manifest lists; writes --sequences, the table beside it (same name, .csv) and --cameras. The
+arrays are written sequence by sequence: what is held in memory are the takes and, where there are some, detections.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import zlib
 from collections.abc import Iterable
@@ -22,13 +24,13 @@ from mocap.detector import detect
 from mocap.resample import resample
 from mocap.take import Take
 from pose.camera import image_coordinates, normalize_screen, project, world_to_camera
-from pose.skeleton import ROOT
+from pose.skeleton import MIRRORED, ROOT
 from stages._command import UserError, parser, run
 from stages._files import sha256, write_json
 from stages._parameters import load
 from stages._progress import follow
-from stages._sequences import SHAPES, write_sequences
-from stages._takes import read_detections, read_takes
+from stages._sequences import writing_sequences
+from stages._takes import Detections, read_detections, read_takes
 
 RIG = "S1"
 """The Human3.6M subject whose cameras see the subjects that have none of their own."""
@@ -50,6 +52,16 @@ class View:
         return f"{self.camera.id}@{self.yaw:g}" if self.yaw else self.camera.id
 
 
+@dataclass(frozen=True)
+class Observation:
+    """A view of a take: one sequence. frames: those of the take that are kept."""
+
+    take: Take
+    view: View
+    split: str
+    frames: slice
+
+
 def main() -> None:
     """Run the stage from the command line."""
     arguments = _arguments()
@@ -64,10 +76,20 @@ def main() -> None:
     takes.sort(key=lambda take: subjects.index(take.subject))
     splits = assign_splits(takes, split, settings["validation_every"])
     views = {subject: see(subject, data["source"], settings) for subject in subjects}
-    pairs = [(take, view) for take in takes for view in views[take.subject]]
-    table = lay_out(pairs, splits)
-    sequences = observe_all(pairs, table, data, settings)
-    write_sequences(arguments.sequences, table, sequences)
+    observations = [
+        Observation(take, view, splits[take.name], choose_frames(len(take.joints), splits[take.name], settings))
+        for take in takes
+        for view in views[take.subject]
+    ]
+    table = lay_out(observations)
+    detections = read_detections(data, arguments.raw, subjects, settings["fps"])
+    mirrored = MIRRORED if detections is None else detections.mirrored
+    with writing_sequences(arguments.sequences, table, mirrored_keypoints=mirrored) as write:
+        rows = zip(observations, table["start"], strict=True)
+        for observation, start in follow(rows, "what the cameras see", total=len(observations), unit="sequences"):
+            write(start, observe(observation, detections, data["source"], settings))
+    if detections is not None and detections.trimmed:
+        print(f"left out {detections.trimmed} frames of keypoints that go on after the joints")
     write_json(arguments.cameras, {subject: [_describe(view) for view in seen] for subject, seen in views.items()})
     for name, rows in table.groupby("split", sort=False):
         who = ", ".join(rows["subject"].unique())
@@ -85,9 +107,12 @@ def check_manifest(manifest: Path, source: str) -> None:
 
 
 def prepare(takes: Iterable[Take], source: str, settings: dict[str, Any]) -> list[Take]:
-    """Takes in the pipeline's frame rate; those that come without cameras are centred between ours."""
-    prepared = []
+    """Takes of the chosen actions in the pipeline's frame rate; those without cameras are centred between ours."""
+    prepared, actions, known = [], settings["actions"], set()
     for take in follow(takes, "reading", total=None, unit="takes"):
+        known.add(take.action)
+        if actions and take.action not in actions:
+            continue
         skipped = settings["skip_frames"].get(take.name, 0)
         if skipped >= len(take.joints):
             key = f"preprocess.skip_frames.{take.name}"
@@ -96,6 +121,8 @@ def prepare(takes: Iterable[Take], source: str, settings: dict[str, Any]) -> lis
         if source in UNPLACED:
             joints = joints - joints[:, ROOT].mean(axis=0) * np.array([1, 1, 0], joints.dtype)
         prepared.append(replace(take, joints=joints, fps=settings["fps"]))
+    if unknown := [action for action in actions if action not in known]:
+        raise UserError(f"preprocess.actions: found {unknown[0]}, expected some of {', '.join(sorted(known))}")
     return prepared
 
 
@@ -125,47 +152,53 @@ def see(subject: str, source: str, settings: dict[str, Any]) -> list[View]:
     return [View(rig[camera], yaw) for yaw in yaws for camera in settings["cameras"]]
 
 
-def lay_out(pairs: list[tuple[Take, View]], splits: dict[str, str]) -> pd.DataFrame:
-    """The table of sequences: a row for each take and view, end to end."""
+def choose_frames(frames: int, split: str, settings: dict[str, Any]) -> slice:
+    """Which frames of a take are kept: every so many, and of training one stretch, chosen as VideoPose3D chooses it.
+
+    Where the stretch begins depends on the number of frames alone, so that all cameras keep the same.
+    """
+    step, share = settings["downsample"], settings["subset"]
+    if split != "train" or share == 1:
+        return slice(0, frames, step)
+    kept = max(1, round(frames // step * share)) * step
+    drawn = int.from_bytes(hashlib.sha256(str(frames).encode()).digest()[:4], "little") / (2**32 - 1)
+    start = max(0, int(drawn * (frames - kept + 1)))
+    return slice(start, start + kept, step)
+
+
+def lay_out(observations: list[Observation]) -> pd.DataFrame:
+    """The table of sequences, end to end."""
     rows = [
         {
-            "subject": take.subject,
-            "action": take.action,
-            "subaction": take.subaction,
-            "camera": view.name,
-            "frames": len(take.joints),
-            "split": splits[take.name],
-            "fps": take.fps,
+            "subject": each.take.subject,
+            "action": each.take.action,
+            "subaction": each.take.subaction,
+            "camera": each.view.name,
+            "frames": len(each.take.joints[each.frames]),
+            "split": each.split,
+            "fps": each.take.fps / each.frames.step,
         }
-        for take, view in pairs
+        for each in observations
     ]
     table = pd.DataFrame(rows)
     table["start"] = table["frames"].cumsum() - table["frames"]
     return table
 
 
-def observe_all(
-    pairs: list[tuple[Take, View]], table: pd.DataFrame, data: dict[str, Any], settings: dict[str, Any]
+def observe(
+    observation: Observation, detections: Detections | None, source: str, settings: dict[str, Any]
 ) -> dict[str, np.ndarray]:
-    """The arrays of `stages._sequences`, filled sequence by sequence."""
-    detections = read_detections(data, list(table["subject"].unique()), settings["fps"])
-    sequences = {name: np.empty((int(table["frames"].sum()), *shape), np.float32) for name, shape in SHAPES.items()}
-    rows = zip(pairs, table["start"], strict=True)
-    for (take, view), start in follow(rows, "what the cameras see", total=len(pairs), unit="sequences"):
-        joints, pixels = look(take, view)
-        if detections is not None:
-            pixels = detections.of(take, view.camera.id)
-        elif data["source"] != "h36m":
-            pixels = _detect(pixels, f"{take.name}/{view.name}", **settings["detector"])
-        screen = normalize_screen(torch.tensor(pixels), view.camera.width, view.camera.height)
-        frames = slice(start, start + len(joints))
-        root = joints[:, ROOT]
-        sequences["keypoints"][frames] = screen
-        sequences["joints"][frames] = joints - root[:, None]
-        sequences["root"][frames] = root
-    if detections is not None and detections.trimmed:
-        print(f"left out {detections.trimmed} frames of keypoints that go on after the joints")
-    return sequences
+    """The arrays of `stages._sequences` for one sequence."""
+    take, view = observation.take, observation.view
+    joints, pixels = look(take, view)
+    if detections is not None:
+        pixels = detections.of(take, view.camera.id, skipped=settings["skip_frames"].get(take.name, 0))
+    elif source != "h36m":
+        pixels = _detect(pixels, f"{take.name}/{view.name}", **settings["detector"])
+    joints, pixels = joints[observation.frames], pixels[observation.frames]
+    screen = normalize_screen(torch.tensor(pixels), view.camera.width, view.camera.height)
+    root = joints[:, ROOT]
+    return {"keypoints": screen.numpy(), "joints": joints - root[:, None], "root": root}
 
 
 def look(take: Take, view: View) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,8 @@
 
 Writes to --out network.safetensors, history.csv (a row for each epoch) and run.json (parameters, data, code, machine).
 Keeps a checkpoint after every epoch in --checkpoints and goes on from there when it is started again.
+
+An experiment that names a checkpoint of VideoPose3D is not trained but converted; its history has no rows.
 """
 
 from __future__ import annotations
@@ -20,10 +22,11 @@ from stages._devices import choose_device
 from stages._files import sha256, write_json, writing
 from stages._networks import write_network
 from stages._parameters import load
+from stages._pretrained import read_pretrained
 from stages._progress import follow
 from stages._provenance import code_digest, describe
 from stages._sequences import Sequences, open_sequences
-from stages._training import Motion, Trainer
+from stages._training import HISTORY, Motion, Trainer
 
 
 def main() -> None:
@@ -34,31 +37,39 @@ def main() -> None:
         known = ", ".join(parameters["experiments"])
         raise UserError(f"{arguments.params}: no experiment {arguments.experiment!r}, expected one of {known}")
     settings, experiment = parameters["train"], parameters["experiments"][arguments.experiment]
+    name = f"{arguments.experiment}-{arguments.seed}"
     device = choose_device(arguments.device)
     sequences = open_sequences(arguments.sequences)
-    training, monitored = (read_motion(sequences, split, device) for split in ("train", settings["monitor"]))
-    if settings["use_flip"]:
-        training = training.with_mirrored()
-    trainer = Trainer(training, monitored, settings, experiment, arguments.seed)
-
     data_digest = sha256(arguments.sequences)
-    key = _checkpoints.fingerprint(settings, experiment, arguments.seed, data_digest, code_digest(), str(device))
-    name = f"{arguments.experiment}-{arguments.seed}"
-    folder = arguments.checkpoints / f"{name}-{key}"
-    with _checkpoints.exclusive(folder):
-        train(trainer, folder, name)
-    write_network(arguments.out / "network.safetensors", trainer.network)
+    if "checkpoint" in experiment:
+        path = Path(experiment["checkpoint"])
+        network, history = read_pretrained(path, causal=settings["causal"], dense=settings["dense"]), []
+        origin = {"checkpoint": {"path": str(path), "sha256": sha256(path)}}
+        print(f"{name}: not trained, read from {path}", file=sys.stderr)
+    else:
+        training, monitored = (read_motion(sequences, split, device) for split in ("train", settings["monitor"]))
+        if settings["use_flip"]:
+            training = training.with_mirrored(sequences.mirrored_keypoints)
+        trainer = Trainer(training, monitored, settings, experiment, arguments.seed)
+        key = _checkpoints.fingerprint(settings, experiment, arguments.seed, data_digest, code_digest(), str(device))
+        folder = arguments.checkpoints / f"{name}-{key}"
+        with _checkpoints.exclusive(folder):
+            train(trainer, folder, name)
+        network, history, origin = trainer.network, trainer.history, {}
+
+    write_network(arguments.out / "network.safetensors", network)
     with writing(arguments.out / "history.csv") as temporary:
-        pd.DataFrame(trainer.history).to_csv(temporary, index=False)
+        pd.DataFrame(history, columns=HISTORY).to_csv(temporary, index=False)
     record = {
         "run": name,
         "experiment": arguments.experiment,
         "seed": arguments.seed,
         "parameters": {"train": settings, "experiment": experiment},
+        **origin,
         "sequences_sha256": data_digest,
         "network_sha256": sha256(arguments.out / "network.safetensors"),
-        "weights": sum(weight.numel() for weight in trainer.network.parameters()),
-        "seconds": sum(row["seconds"] for row in trainer.history),
+        "weights": sum(weight.numel() for weight in network.parameters()),
+        "seconds": sum(row["seconds"] for row in history),
         "device": str(device) if device.type == "cpu" else torch.cuda.get_device_name(device),
         "threads": torch.get_num_threads(),
         **describe(),

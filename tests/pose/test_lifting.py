@@ -44,3 +44,14 @@ def test_with_flip_averaging_a_mirrored_sequence_gives_the_mirrored_joints():
     torch.testing.assert_close(
         lift(network, mirror(keypoints), use_flip=True), mirror(lift(network, keypoints, use_flip=True))
     )
+
+
+@torch.no_grad()
+def test_keypoints_of_another_order_are_mirrored_in_theirs():
+    network = TemporalNetwork([3, 3], 8).eval()
+    coco = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15)
+    keypoints = torch.randn(12, 17, 2)
+    there, back = (
+        lift(network, seen, use_flip=True, mirrored_keypoints=coco) for seen in (keypoints, mirror(keypoints, coco))
+    )
+    torch.testing.assert_close(back, mirror(there))

@@ -6,10 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages._sequences import Sequences, open_sequences, write_sequences
+from stages._sequences import Sequences, open_sequences, writing_sequences
 
 
-def make_sequences(path: Path, frames: tuple[int, ...] = (40, 55, 40, 33)) -> Sequences:
+def write_sequences(path: Path, table: pd.DataFrame, arrays: dict[str, np.ndarray], **settings: object) -> None:
+    """All sequences at once."""
+    with writing_sequences(path, table, **settings) as write:
+        write(0, arrays)
+
+
+def make_sequences(path: Path, frames: tuple[int, ...] = (40, 55, 40, 33), cameras: str | None = None) -> Sequences:
     """Smooth random motion of a body-sized cloud: two training sequences, one for validation, the rest for test."""
     rng = np.random.default_rng(0)
     total = sum(frames)
@@ -23,7 +29,7 @@ def make_sequences(path: Path, frames: tuple[int, ...] = (40, 55, 40, 33)) -> Se
             "subject": ["S1", "S1", "S5", *["S9"] * (len(frames) - 3)],
             "action": ["Walking", "Sitting", "Walking", *["Walking"] * (len(frames) - 3)],
             "subaction": "",
-            "camera": "54138969",
+            "camera": list(cameras) if cameras else "54138969",
             "start": np.cumsum(frames) - frames,
             "frames": frames,
             "split": ["train", "train", "validation", *["test"] * (len(frames) - 3)],

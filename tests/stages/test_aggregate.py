@@ -13,8 +13,10 @@ import yaml
 from pose.skeleton import JOINTS
 from stages import aggregate
 from stages._command import run
+from stages._predictions import write_predictions
 from stages._runs import METRICS, MOTION_METRICS
-from stages._sequences import open_sequences, write_predictions, write_sequences
+from stages._sequences import open_sequences
+from tests.stages.conftest import write_sequences
 
 ROOT = Path(__file__).parents[2]
 ACTIONS = ("Walking", "Sitting")
@@ -32,6 +34,8 @@ def write_run(folder: Path, name: str, error_mm: float) -> None:
     pd.DataFrame([{"joint": joint, **per_joint} for joint in JOINTS]).to_csv(scores / "by_joint.csv", index=False)
     epochs = {"epoch": [1, 2], "loss": [0.2, 0.1], "train_mpjpe_mm": [200, 100], "held_out_mpjpe_mm": ["", ""]}
     pd.DataFrame(epochs).to_csv(model / "history.csv", index=False)
+    record = {"weights": 1000, "seconds": 4.0, "device": "cpu", "parameters": {"train": {"epochs": 2}}}
+    (model / "run.json").write_text(json.dumps(record))
 
 
 @pytest.fixture
@@ -165,3 +169,18 @@ def test_published_rows_enter_the_figure_only_for_human36m_actions(folder):
 def test_a_history_without_an_epoch_is_refused(folder, monkeypatch, capsys):
     (folder / "models/wide-0/history.csv").write_text("epoch,loss,train_mpjpe_mm,held_out_mpjpe_mm\n")
     assert "no rows; `dvc repro train@wide-0` makes it" in refusal(folder, monkeypatch, capsys)
+
+
+def test_runs_that_were_trained_elsewhere_have_scores_but_no_curves(folder, monkeypatch):
+    for model in (folder / "models").iterdir():
+        header = (model / "history.csv").read_text().splitlines()[0]
+        (model / "history.csv").write_text(f"{header}\n")
+        (model / "run.json").write_text(json.dumps({"checkpoint": {}, "weights": 1000, "seconds": 0, "device": "cpu"}))
+    start(folder, monkeypatch)
+    assert all((folder / "results" / output).is_file() for output in OUTPUTS)
+
+
+def test_a_run_without_epochs_that_was_trained_here_is_refused(folder, monkeypatch, capsys):
+    history = folder / "models/wide-1/history.csv"
+    history.write_text(history.read_text().splitlines()[0] + "\n")
+    assert "wide-1/history.csv: no rows; `dvc repro train@wide-1` makes it" in refusal(folder, monkeypatch, capsys)

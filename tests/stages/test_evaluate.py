@@ -8,14 +8,17 @@ import pandas as pd
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from stages import evaluate
+from pose.network import from_videopose3d
+from stages import evaluate, predict
 from stages._command import UserError
-from stages._sequences import write_predictions, write_sequences
-from tests.stages.conftest import make_sequences
+from stages._predictions import write_predictions
+from stages._sequences import open_sequences
+from tests.house import ROOT
+from tests.stages.conftest import make_sequences, write_sequences
 
 
-def run(monkeypatch, sequences, predictions, out) -> None:
-    arguments = ["--sequences", sequences, "--predictions", predictions, "--out", out]
+def run(monkeypatch, sequences, predictions, out, *more) -> None:
+    arguments = ["--sequences", sequences, "--predictions", predictions, "--out", out, *more]
     monkeypatch.setattr(sys, "argv", ["evaluate", *map(str, arguments)])
     evaluate.main()
 
@@ -48,6 +51,28 @@ def published(tmp_path, reference):
     return arrays, tmp_path
 
 
+@pytest.fixture(params=["flip", "noflip", "causal_flip"])
+def evaluated(request, published):
+    """Which of VideoPose3D's evaluations, its numbers, and predictions of the same network by ours in a file."""
+    arrays, folder = published
+    network = from_videopose3d(arrays.state(), causal=request.param == "causal_flip").eval()
+    sequences = open_sequences(folder / "sequences.safetensors")
+    joints = predict.predict(network, sequences, use_flip=request.param != "noflip")
+    write_predictions(folder / "predictions.safetensors", joints, {})
+    return request.param, arrays, folder
+
+
+def test_predictions_and_their_averages_equal_videopose3ds_evaluation(evaluated, monkeypatch):
+    case, arrays, folder = evaluated
+    run(monkeypatch, folder / "sequences.safetensors", folder / "predictions.safetensors", folder / "out")
+    metrics = json.loads((folder / "out/metrics.json").read_text())
+    by_action = pd.read_csv(folder / "out/by_action.csv", index_col="action")
+    for column, found in metrics.items():
+        name = column.partition("_mm")[0]
+        assert found == pytest.approx(float(arrays[f"{case}/{name}_average"]), abs=1e-3)
+        assert by_action.loc[arrays["actions"], column].tolist() == pytest.approx(arrays[f"{case}/{name}"], abs=1e-3)
+
+
 def test_averages_equal_videopose3ds_evaluation(published, monkeypatch):
     arrays, folder = published
     run(monkeypatch, folder / "sequences.safetensors", folder / "predictions.safetensors", folder / "out")
@@ -76,6 +101,39 @@ def test_a_perfect_prediction_has_no_error(sequences, monkeypatch):
     write_predictions(folder / "predictions.safetensors", sequences.read("joints", "test"), {})
     run(monkeypatch, sequences.path, folder / "predictions.safetensors", folder / "out")
     assert max(json.loads((folder / "out/metrics.json").read_text()).values()) < 1e-3
+
+
+def predictions_elsewhere(sequences, form, joints):
+    """A file of predictions as somebody else may have written it."""
+    arrays = {"joints" if form.endswith("whole") else "S9/Walking/54138969": joints}
+    path = sequences.path.parent / ("mine.npz" if form.startswith("npz") else "mine.safetensors")
+    np.savez(path, **arrays) if form.startswith("npz") else save_file(arrays, path)
+    return path
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("form", ["npz whole", "npz by sequence", "safetensors whole", "safetensors by sequence"])
+def test_predictions_made_elsewhere_are_scored(sequences, monkeypatch, form, dtype):
+    path = predictions_elsewhere(sequences, form, sequences.read("joints", "test").astype(dtype))
+    run(monkeypatch, sequences.path, path, sequences.path.parent / "out")
+    assert max(json.loads((sequences.path.parent / "out/metrics.json").read_text()).values()) < 1e-3
+
+
+def test_predictions_by_sequence_are_matched_by_name(tmp_path, monkeypatch):
+    sequences = make_sequences(tmp_path / "sequences.safetensors", frames=(9, 9, 9, 8, 7), cameras="aaaba")
+    joints = sequences.read("joints", "test")
+    np.savez(tmp_path / "mine.npz", **{"S9/Walking/a": joints[8:], "S9/Walking/b": joints[:8]})
+    run(monkeypatch, sequences.path, tmp_path / "mine.npz", tmp_path / "out")
+    assert pd.read_csv(tmp_path / "out/by_sequence.csv")["mpjpe_mm"].max() < 1e-3
+    np.savez(tmp_path / "mine.npz", **{"S9/Walking/a": joints[8:], "S9/Sitting/b": joints[:8]})
+    with pytest.raises(UserError, match=r"mine\.npz: found .*; S9/Walking/b is not in both"):
+        run(monkeypatch, sequences.path, tmp_path / "mine.npz", tmp_path / "out")
+
+
+def test_predictions_in_a_pickle_are_refused(sequences, monkeypatch):
+    np.savez(sequences.path.parent / "mine.npz", joints=np.array([{}], object))
+    with pytest.raises(UserError, match=r"mine\.npz: expected an npz file of arrays"):
+        run(monkeypatch, sequences.path, sequences.path.parent / "mine.npz", sequences.path.parent / "out")
 
 
 @pytest.mark.parametrize(
@@ -114,3 +172,26 @@ def test_a_sequence_too_short_for_a_metric_does_not_enter_it(tmp_path, monkeypat
     assert by_sequence["mpjae_mm_per_frame2"].isna().tolist() == [False, True]
     metrics = json.loads((tmp_path / "out/metrics.json").read_text())
     assert metrics["mpjae_mm_per_frame2"] == pytest.approx(by_sequence["mpjae_mm_per_frame2"][0])
+
+
+def test_with_parameters_predictions_are_scored_again_after_the_filter(sequences, monkeypatch):
+    folder, joints = sequences.path.parent, sequences.read("joints", "test")
+    noise = np.random.default_rng(0).normal(0, 0.02, joints.shape).astype(np.float32)
+    write_predictions(folder / "predictions.safetensors", joints + noise, {})
+    parameters = ROOT / "profiles/demo.yaml"
+    run(monkeypatch, sequences.path, folder / "predictions.safetensors", folder / "out", "--params", parameters)
+    raw, smoothed = (json.loads((folder / f"out/{part}metrics.json").read_text()) for part in ("", "smoothed/"))
+    assert smoothed.keys() == raw.keys()
+    assert smoothed["mpjae_mm_per_frame2"] < 0.4 * raw["mpjae_mm_per_frame2"]
+    assert len(pd.read_csv(folder / "out/smoothed/by_sequence.csv")) == len(sequences.of("test"))
+
+
+def test_constraints_of_the_truth_and_of_what_is_predicted(sequences, monkeypatch):
+    folder, joints = sequences.path.parent, sequences.read("joints", "test")
+    write_predictions(folder / "predictions.safetensors", 2 * joints, {})
+    run(monkeypatch, sequences.path, folder / "predictions.safetensors", folder / "out")
+    measured = pd.read_csv(folder / "out/constraints.csv", index_col="motion")
+    assert list(measured.index) == ["predicted", "true"]
+    for measure in ("bone_length_deviation_mm", "left_right_difference_mm"):
+        assert measured.at["predicted", measure] == pytest.approx(2 * measured.at["true", measure], rel=1e-5)
+    assert 0 <= measured.at["true", "limit_violation_percent"] == measured.at["predicted", "limit_violation_percent"]

@@ -131,3 +131,60 @@ def test_what_the_web_does_not_have_is_named(start, site, monkeypatch, tmp_path)
     with pytest.raises(UserError, match=r"02\.asf: cannot be read \(HTTP Error 404"):
         start(source="cmu", cmu={"url": url})
     assert not (tmp_path / "data/raw").exists()
+
+
+@pytest.fixture
+def licensed(tmp_path, site, monkeypatch):
+    """A folder with 3D joints but no keypoints, and a web site that has those; the section h36m and their digest."""
+    url, _ = site
+    monkeypatch.setattr(fetch.h36m, "DETECTIONS_URL", url)
+    (tmp_path / "site/data_2d_h36m_cpn_ft_h36m_dbb.npz").write_bytes(b"keypoints" * 1000)
+    (tmp_path / "licensed").mkdir()
+    (tmp_path / "licensed/data_3d_h36m.npz").write_bytes(b"joints")
+    digest = sha256(tmp_path / "site/data_2d_h36m_cpn_ft_h36m_dbb.npz")
+    return {"keypoints": "cpn_ft_h36m_dbb", "keypoints_sha256": ""}, digest
+
+
+def test_keypoints_that_are_not_there_are_downloaded(start, licensed, tmp_path):
+    section, digest = licensed
+    joints, keypoints = start(source="h36m", path="licensed", h36m=section | {"keypoints_sha256": digest})["files"]
+    assert joints["path"] == "licensed/data_3d_h36m.npz"
+    assert (keypoints["path"], keypoints["sha256"]) == ("data/raw/data_2d_h36m_cpn_ft_h36m_dbb.npz", digest)
+    assert keypoints["origin"].startswith("http://127.0.0.1:")
+    assert sha256(tmp_path / keypoints["path"]) == digest
+
+
+def test_keypoints_that_are_there_are_not_downloaded(start, licensed, tmp_path):
+    section, _ = licensed
+    (tmp_path / "licensed/data_2d_h36m_cpn_ft_h36m_dbb.npz").write_bytes(b"mine")
+    files = start(source="h36m", path="licensed", h36m=section)["files"]
+    assert files[1]["path"] == files[1]["origin"] == "licensed/data_2d_h36m_cpn_ft_h36m_dbb.npz"
+
+
+def test_keypoints_of_another_digest_are_refused(start, licensed, tmp_path):
+    section, digest = licensed
+    with pytest.raises(UserError, match=rf"SHA-256 is {digest}, expected data\.h36m\.keypoints_sha256, 0000"):
+        start(source="h36m", path="licensed", h36m=section | {"keypoints_sha256": "0" * 64})
+    assert not (tmp_path / "data/raw").exists()
+
+
+def test_keypoints_that_cannot_be_downloaded_are_told_with_the_way_out(start, licensed, tmp_path):
+    (tmp_path / "site/data_2d_h36m_cpn_ft_h36m_dbb.npz").unlink()
+    with pytest.raises(UserError, match=r"dbb\.npz: cannot be read .*download it elsewhere and put it into licensed"):
+        start(source="h36m", path="licensed", h36m=licensed[0])
+
+
+def test_subjects_that_nobody_asks_for_are_not_missed(start, tmp_path):
+    for subject in ("S1", "S9"):
+        folder = tmp_path / "licensed" / subject / "MyPoseFeatures/D3_Positions"
+        folder.mkdir(parents=True)
+        (folder / "Walking.cdf").write_bytes(b"joints")
+    section = {"source": "h36m", "path": "licensed", "h36m": {"keypoints": "gt", "keypoints_sha256": ""}}
+    with pytest.raises(UserError, match="missing 3D joints of S5, S6, S7, S8, S11"):
+        start(**section)
+    parameters = yaml.safe_load((tmp_path / "params.yaml").read_text())
+    parameters["preprocess"]["subjects"]["h36m"] = {"train": ["S1"], "test": ["S9"]}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters))
+    fetch.main()
+    listed = json.loads((tmp_path / "data/manifest.json").read_text())["files"]
+    assert [file["path"].split("/")[1] for file in listed] == ["S1", "S9"]

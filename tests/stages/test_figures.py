@@ -10,8 +10,9 @@ from matplotlib import pyplot as plt
 
 from pose.skeleton import JOINTS
 from stages._figures import colours, draw_actions, draw_joints, draw_training_curves, drawing
-from stages._sequences import open_sequences, write_sequences
+from stages._sequences import open_sequences
 from stages._skeleton_figure import choose_frame, draw_skeleton, shown_experiments
+from tests.stages.conftest import write_sequences
 
 ROOT = Path(__file__).parents[2]
 RUNS = [("baseline", 0), ("baseline", 1), ("wide", 0), ("wide", 1)]

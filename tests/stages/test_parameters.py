@@ -1,6 +1,7 @@
 """params.yaml and its schema: what is refused, and in which words."""
 
 import copy
+from pathlib import Path
 
 import pytest
 import yaml
@@ -64,6 +65,7 @@ def test_every_key_says_what_it_means():
         ("train.epochs", 0, "train.epochs: found 0, expected at least 1"),
         ("train.epochs", "ten", "train.epochs: found 'ten', expected integer"),
         ("train.epochs", True, "train.epochs: found True, expected integer"),
+        ("evaluate.savitzky_golay.order", 9, "evaluate.savitzky_golay.order: found 9, expected less than window"),
         ("train.dropout", 1.0, "train.dropout: found 1.0, expected less than 1"),
         ("train.learning_rate", float("nan"), "train.learning_rate: found nan, expected a finite number"),
         ("train.filter_widths", [3, 4], "train.filter_widths.1: found 4, expected an odd number"),
@@ -104,3 +106,11 @@ def test_what_is_no_yaml_of_ours_is_refused(tmp_path, text):
     path.write_text(text)
     with pytest.raises(UserError, match=str(path)):
         load(path)
+
+
+def test_an_experiment_may_be_a_checkpoint_alone(parameters):
+    parameters["experiments"]["published"] = {"checkpoint": "licensed/pretrained_h36m_cpn.bin"}
+    check(parameters, Path("params.yaml"))
+    parameters["experiments"]["published"]["channels"] = 1024
+    with pytest.raises(UserError, match=r"unknown key experiments\.published\.channels; expected one of checkpoint"):
+        check(parameters, Path("params.yaml"))

@@ -13,7 +13,7 @@ from stages import predict
 from stages._command import UserError
 from stages._files import sha256
 from stages._networks import read_network, write_network
-from stages._sequences import read_predictions
+from stages._predictions import read_predictions
 from tests.house import ROOT
 
 

@@ -155,3 +155,32 @@ def test_own_real_motion_goes_through(start, shared):
     sequences = start({"source": "arrays", "path": str(shared / "data/motion-arrays")})
     assert set(sequences.of("test")["subject"]) == {"P5"}
     assert sequences.table["frames"].sum() == 4 * 9721
+
+
+def test_only_the_chosen_actions_are_seen(start, tiny):
+    sequences = start(tiny, actions=["Walking", "Eating"], validation_every=2)
+    assert set(sequences.table["action"]) == {"Walking", "Eating"}
+    with pytest.raises(UserError, match=r"preprocess\.actions: found Wlking, expected some of Directions, .*Walking"):
+        start(tiny, actions=["Walking", "Wlking"])
+
+
+def test_downsampling_keeps_every_so_many_frames_of_all_sequences(start):
+    source = {"synthetic": {"frames": 11, "fps": 50, "seed": 0}}
+    whole, sparse = start(source).read("joints"), start(source, downsample=5)
+    assert set(sparse.table["frames"]) == {3}
+    assert set(sparse.table["fps"]) == {10.0}
+    np.testing.assert_array_equal(sparse.read("joints")[:3], whole[:11:5])
+
+
+def test_a_subset_is_one_stretch_of_each_training_sequence_as_videopose3d_chooses_it(start):
+    # Of 11 frames 6 are kept; the SHA-256 of "11" begins 4fc82b26, which is 0.149 of the way from frame 0 to 6.
+    source = {"synthetic": {"frames": 11, "fps": 50, "seed": 0}}
+    whole, part = start(source).read("joints"), start(source, subset=0.5)
+    frames = part.table.groupby("split")["frames"].unique()
+    assert {split: list(lengths) for split, lengths in frames.items()} == {
+        "train": [6],
+        "validation": [11],
+        "test": [11],
+    }
+    assert part.table["split"].iloc[0] == "train"
+    np.testing.assert_array_equal(part.read("joints")[:6], whole[:6])

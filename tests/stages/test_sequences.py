@@ -6,7 +6,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from stages._command import UserError
-from stages._sequences import open_sequences
+from stages._sequences import open_sequences, writing_sequences
 
 
 def test_a_split_is_its_sequences_end_to_end(sequences):
@@ -48,3 +48,24 @@ def test_arrays_that_are_not_ours_are_refused(sequences, flaw):
         path.write_bytes({"truncated": path.read_bytes()[:500], "empty": b"", "foreign": b"PK\x03\x04" * 30}[flaw])
     with pytest.raises(UserError, match=r"sequences\.(safetensors|csv)"):
         open_sequences(path)
+
+
+def test_pieces_written_in_any_order_are_what_safetensors_reads(sequences, tmp_path):
+    arrays, path = load_file(sequences.path), tmp_path / "again.safetensors"
+    with writing_sequences(path, sequences.table, mirrored_keypoints=range(17)) as write:
+        for start in (95, 0):
+            write(start, {name: array[start : start + 95] for name, array in arrays.items()})
+    again = open_sequences(path)
+    assert again.mirrored_keypoints == tuple(range(17))
+    for name, array in load_file(path).items():
+        np.testing.assert_array_equal(array, arrays[name])
+        np.testing.assert_array_equal(again.read(name), arrays[name])
+
+
+def test_sequences_that_stop_halfway_leave_nothing_and_the_earlier_ones_stay(sequences):
+    before = sequences.path.read_bytes(), sequences.path.with_suffix(".csv").read_bytes()
+    with pytest.raises(OSError, match="full"), writing_sequences(sequences.path, sequences.table) as write:
+        write(0, load_file(sequences.path))
+        raise OSError("disk full")
+    assert (sequences.path.read_bytes(), sequences.path.with_suffix(".csv").read_bytes()) == before
+    assert len(list(sequences.path.parent.iterdir())) == 2

@@ -146,3 +146,19 @@ def test_a_last_batch_of_one_frame_is_left_out(sequences):
     motion = train.read_motion(sequences, "train", torch.device("cpu"))
     batches = Batches(motion, {"window": 1, "window_share": 0.0}, len(motion.joints) - 1)
     assert [len(singles) for singles, _ in batches] == [len(motion.joints) - 1]
+
+
+def test_the_optimiser_steps_as_videopose3ds(reference, sequences, parameters):
+    from stages._training import Trainer
+
+    motion = train.read_motion(sequences, "train", torch.device("cpu"))
+    optimiser = Trainer(motion, motion, parameters["train"], parameters["experiments"]["baseline"], 0).optimizer
+    arrays = reference("train_schedule")
+    weights = torch.nn.Parameter(arrays.tensor("adam/params_amsgrad")[0].clone())
+    again = type(optimiser)([weights], **optimiser.defaults | {"lr": float(arrays["adam/lr"])})
+    for gradient, expected in zip(
+        arrays.tensor("adam/gradients"), arrays.tensor("adam/params_amsgrad")[1:], strict=True
+    ):
+        weights.grad = gradient.clone()
+        again.step()
+        torch.testing.assert_close(weights.detach(), expected, rtol=1e-9, atol=0)

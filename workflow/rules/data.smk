@@ -10,6 +10,7 @@ rule fetch:
         "data/manifest.json",
     params:
         data=config["data"],
+        subjects=config["preprocess"]["subjects"]["h36m"],
     benchmark:
         "logs/fetch.tsv"
     shell:

@@ -15,7 +15,9 @@ rule aggregate:
         expand("results/runs/{run}/by_subject.csv", run=RUNS),
         expand("results/runs/{run}/by_joint.csv", run=RUNS),
         expand("results/runs/{run}/by_sequence.csv", run=RUNS),
+        expand("results/runs/{run}/constraints.csv", run=RUNS),
         expand("results/runs/{run}/frame_errors.safetensors", run=RUNS),
+        expand("results/runs/{run}/smoothed", run=RUNS),
         "paper",
     output:
         "results/metrics.json",

@@ -1,9 +1,15 @@
 # One experiment with one seed: train, predict, evaluate.
 
 
+def checkpoint(wildcards):
+    """The file of an experiment that was trained elsewhere."""
+    return config["experiments"][wildcards.experiment].get("checkpoint", [])
+
+
 rule train:
     input:
         code("train"),
+        checkpoint,
         "data/sequences.safetensors",
         "data/sequences.csv",
     output:
@@ -52,10 +58,14 @@ rule evaluate:
         "results/runs/{experiment}-{seed}/by_subject.csv",
         "results/runs/{experiment}-{seed}/by_joint.csv",
         "results/runs/{experiment}-{seed}/by_sequence.csv",
+        "results/runs/{experiment}-{seed}/constraints.csv",
         "results/runs/{experiment}-{seed}/frame_errors.safetensors",
+        directory("results/runs/{experiment}-{seed}/smoothed"),
+    params:
+        evaluate=config["evaluate"],
     benchmark:
         "logs/evaluate/{experiment}-{seed}.tsv"
     shell:
-        "python -m stages.evaluate --sequences data/sequences.safetensors"
+        "python -m stages.evaluate --params params.yaml --sequences data/sequences.safetensors"
         " --predictions predictions/{wildcards.experiment}-{wildcards.seed}.safetensors"
         " --out results/runs/{wildcards.experiment}-{wildcards.seed}"

@@ -1,0 +1,74 @@
+"""Predicted joints of the test sequences as files: ours, and those that were made elsewhere.
+
+A file holds `joints` (test frames, 17, 3), metres, camera frame, relative to the root, all test sequences end to end in
+the order of the table of sequences; or such an array for each test sequence under its name, `S9/Walking 1/54138969`.
+safetensors and npz are read alike.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import load_file, save_file
+
+from stages._command import UserError
+from stages._files import sha256, writing
+from stages._sequences import Sequences
+
+POSE = (17, 3)
+
+
+def write_predictions(path: Path, joints: np.ndarray, origin: dict[str, str]) -> None:
+    """Write predicted joints, (test frames, 17, 3) float32 metres, with what they were made from."""
+    with writing(path) as temporary:
+        save_file({"joints": joints}, temporary, metadata=origin)
+
+
+def read_predictions(path: Path, sequences: Sequences) -> np.ndarray:
+    """Predicted joints of the test frames, (test frames, 17, 3) float32 metres, in the order of the table.
+
+    UserError if they are not of these sequences, or not finite.
+    """
+    arrays = _read_npz(path) if path.suffix == ".npz" else _read_safetensors(path, sequences)
+    test = sequences.of("test")
+    if "joints" in arrays:
+        return _checked(path, "joints", arrays["joints"], test["frames"].sum())
+    names = [f"{row.subject}/{f'{row.action} {row.subaction}'.rstrip()}/{row.camera}" for row in test.itertuples()]
+    if odd := [*(set(names) - arrays.keys()), *(arrays.keys() - set(names))]:
+        found = ", ".join(list(arrays)[:3])
+        expected = f"joints, or an array for each test sequence, {names[0]} and so on"
+        raise UserError(f"{path}: found {found}, expected {expected}; {odd[0]} is not in both")
+    lengths = zip(names, test["frames"], strict=True)
+    return np.concatenate([_checked(path, name, arrays[name], frames) for name, frames in lengths])
+
+
+def _checked(path: Path, name: str, joints: np.ndarray, frames: int) -> np.ndarray:
+    if joints.shape != (frames, *POSE) or joints.dtype.kind != "f":
+        raise UserError(f"{path}: {name} is {joints.dtype} {joints.shape}, expected numbers {(int(frames), *POSE)}")
+    if not np.isfinite(joints).all():
+        frame = int(np.argwhere(~np.isfinite(joints).all(axis=(1, 2)))[0, 0])
+        raise UserError(f"{path}: {name}: frame {frame} is not finite; expected numbers")
+    return joints.astype(np.float32, copy=False)
+
+
+def _read_safetensors(path: Path, sequences: Sequences) -> dict[str, np.ndarray]:
+    try:
+        with safe_open(path, framework="numpy") as file:
+            made_from = (file.metadata() or {}).get("sequences_sha256")
+        arrays = load_file(path)
+    except SafetensorError as error:
+        raise UserError(f"{path}: expected a safetensors file, or npz by that name; found {error}") from error
+    if made_from not in (None, sha256(sequences.path)):
+        raise UserError(f"{path}: made from other sequences ({made_from[:12]}…) than {sequences.path}")
+    return arrays
+
+
+def _read_npz(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return dict(file)
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path}: expected an npz file of arrays; found {error}") from error
