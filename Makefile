@@ -47,8 +47,9 @@ lint: $(READY)  ## style and types
 readme: $(READY)  ## bring the README's generated parts up to date
 	python -m workflow.readme
 
-bench: $(READY)  ## measure the demo, from nothing and with nothing to do
+bench: $(READY)  ## measure the demo, and the stages on data of Human3.6M's size
 	python -m bench.demo
+	python -m bench.human36m
 
 lock: $(READY)  ## write requirements.txt from what .venv has
 	(head -1 requirements.txt; pip freeze --exclude torch) > .lock && mv .lock requirements.txt

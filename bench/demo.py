@@ -6,17 +6,13 @@ Clones the last commit to a new folder, so that nothing there was made before, a
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import resource
-import statistics
 import subprocess
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 
-import pandas as pd
+from bench._table import row, write
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "bench/results/demo.csv"
@@ -39,9 +35,7 @@ def main() -> None:
         row("largest process of it", [largest], "MiB"),
         row("dvc repro with nothing to do", idle, "seconds"),
     ]
-    OUT.parent.mkdir(exist_ok=True)
-    pd.DataFrame(rows).to_csv(OUT, index=False, float_format="%.1f")
-    print(OUT.read_text(encoding="utf-8"), end="")
+    write(OUT, rows)
 
 
 def seconds(command: str, folder: Path) -> float:
@@ -49,24 +43,6 @@ def seconds(command: str, folder: Path) -> float:
     start = time.perf_counter()
     subprocess.run(command.split(), cwd=folder, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
-
-
-def row(what: str, values: list[float], unit: str) -> dict[str, object]:
-    """One line of the table: median and spread, and the machine they were measured on."""
-    model = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), ": unknown")
-    return {
-        "what": what,
-        "median": statistics.median(values),
-        "least": min(values),
-        "most": max(values),
-        "unit": unit,
-        "repetitions": len(values),
-        "cores": os.cpu_count(),
-        "processor": model.split(":", 1)[1].strip(),
-        "python": platform.python_version(),
-        "torch": version("torch"),
-        "dvc": version("dvc"),
-    }
 
 
 if __name__ == "__main__":

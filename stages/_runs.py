@@ -21,6 +21,7 @@ from stages._command import UserError
 METRICS = ("mpjpe_mm", "p_mpjpe_mm", "n_mpjpe_mm", "mpjve_mm_per_frame", "mpjae_mm_per_frame2")
 MOTION_METRICS = ("mpjpe_mm", "mpjve_mm_per_frame", "mpjae_mm_per_frame2")
 """Those that have figures, and the only ones that exist for a single joint."""
+SEQUENCE = ("subject", "action", "subaction", "camera")
 CURVES = ("loss", "train_mpjpe_mm", "held_out_mpjpe_mm")
 
 
@@ -42,13 +43,16 @@ class Scores:
     """Tables of all runs, one below the other in the order of params.yaml, with the columns experiment and seed.
 
     averages: METRICS, the mean over actions. actions: action, METRICS. joints: joint, MOTION_METRICS.
-    history: epoch, CURVES.
+    sequences: SEQUENCE, METRICS, of the predictions as they are. history: epoch, CURVES.
+    records: weights, seconds, epochs, device of each training.
     """
 
     averages: pd.DataFrame
     actions: pd.DataFrame
     joints: pd.DataFrame
+    sequences: pd.DataFrame
     history: pd.DataFrame
+    records: pd.DataFrame
 
 
 def runs_of(parameters: dict[str, Any]) -> list[Run]:
@@ -85,7 +89,13 @@ def read_scores(runs: list[Run], scores: Path, models: Path, actions: list[str])
                 scores / run.name / "by_joint.csv", "joint", list(JOINTS), MOTION_METRICS, f"evaluate@{run.name}"
             )
         ),
+        sequences=gather(
+            lambda run: _read_table(
+                scores / run.name / "by_sequence.csv", SEQUENCE, ("frames", *METRICS), f"evaluate@{run.name}"
+            )
+        ),
         history=gather(lambda run: _read_history(models / run.name, f"train@{run.name}")),
+        records=gather(lambda run: _read_training(models / run.name, f"train@{run.name}")),
     )
 
 
@@ -125,6 +135,13 @@ def _read_history(model: Path, stage: str) -> pd.DataFrame:
     """A row for each epoch; none if the network was trained elsewhere."""
     is_pretrained = "checkpoint" in read_record(model / "run.json", (), stage)
     return _read_table(model / "history.csv", (), ("epoch", *CURVES), stage, may_be_empty=is_pretrained)
+
+
+def _read_training(model: Path, stage: str) -> pd.DataFrame:
+    """What one training cost, in one row."""
+    record = read_record(model / "run.json", ("weights", "seconds", "device"), stage)
+    epochs = len(_read_history(model, stage))
+    return pd.DataFrame([{key: record[key] for key in ("weights", "seconds", "device")} | {"epochs": epochs}])
 
 
 def read_record(path: Path, keys: tuple[str, ...], stage: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Bring the scores of all runs together: the paper's tables and figures, its rows beside ours.
+"""Bring the scores of all runs together: the paper's tables and figures, its rows beside ours, and its claims.
 
-Writes to --out tables/, figures/ and metrics.json. Names of runs come from the parameters; what else lies in the
-folders is named on stdout and ignored.
+Writes to --out tables/, figures/, metrics.json, claims.csv with a verdict on every claim of the paper, and
+inconsistencies.csv with what does not fit together in its tables. Names of runs come from the parameters; what else
+lies in the folders is named on stdout and ignored.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import numpy as np
 import pandas as pd
 
 from pose.skeleton import JOINTS, ROOT
+from stages._claims import judge
 from stages._command import parser, run
 from stages._figures import draw_actions, draw_joints, draw_training_curves, drawing
 from stages._files import write_json, write_text, writing
+from stages._inconsistencies import find_inconsistencies
 from stages._parameters import load
 from stages._predictions import read_predictions
 from stages._progress import follow
@@ -59,6 +62,8 @@ def main() -> None:
         _write_table(arguments.out / "tables", name, source, tidy(layout, scores, published[name]))
     for name, data in follow(figures.items(), "drawing", total=len(figures), unit="figures"):
         _write_figure(arguments.out / "figures", name, data)
+    write_text(arguments.out / "claims.csv", judge(arguments.paper / "claims.yaml", scores, source).to_csv(index=False))
+    write_text(arguments.out / "inconsistencies.csv", find_inconsistencies(arguments.paper).to_csv(index=False))
     means = scores.averages.groupby("experiment", sort=False)[list(METRICS)].mean()
     write_json(arguments.out / "metrics.json", means.to_dict(orient="index"))
 

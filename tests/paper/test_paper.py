@@ -1,9 +1,13 @@
 """The published tables: legible numbers only, and every average beside the mean of its row."""
 
+import re
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from stages._inconsistencies import find_inconsistencies
 
 ROOT = Path(__file__).parents[2]
 TABLES = sorted((ROOT / "paper").glob("table_*.csv"))
@@ -62,3 +66,45 @@ def test_the_averages_agree_with_the_tables_that_repeat_them():
             metric, average = list(values_of(row).items())[-1]
             elsewhere = averages[row["row"], metric]
             assert abs(float(elsewhere) - float(average)) <= half_a_digit(average) + 1e-9
+
+
+def test_what_is_computed_as_inconsistent_is_marked_as_doubtful_and_the_other_way_round():
+    computed = find_inconsistencies(ROOT / "paper")
+    averages = computed[computed["what"].str.startswith("average ")]
+    found = {(*row.where.split(", ", 1), row.what.removeprefix("average ")) for row in averages.itertuples()}
+    marked = {
+        (path.stem, row["row"], column)
+        for path in BY_ACTION
+        for row in rows_of(path)
+        for column in row["doubtful"].split()
+    }
+    assert found == marked == {("table_10", "Gupta 2020", "mpjae_mm_per_frame2")}
+
+
+def test_the_inconsistencies_of_the_published_tables_are_found():
+    table = find_inconsistencies(ROOT / "paper")
+    assert table["where"].tolist() == [
+        "table_10, Gupta 2020",
+        "table_05, Chen et al. 2019",
+        "arXiv 2002.11251, abstract",
+        "table_03",
+    ]
+    assert table.set_index("where").at["arXiv 2002.11251, abstract", "computed"] == "-1.9 %"
+
+
+def test_a_number_that_two_tables_print_differently_is_found(tmp_path):
+    shutil.copytree(ROOT / "paper", tmp_path / "paper")
+    path = tmp_path / "paper/table_09.csv"
+    path.write_text(path.read_text().replace(",2.8,2.8,", ",2.8,2.9,"))
+    found = find_inconsistencies(tmp_path / "paper")
+    assert "table_09, Pavllo et al. 2019" in found[found["note"] == "table_06 has another number"]["where"].tolist()
+
+
+def test_every_open_question_says_what_the_paper_the_code_and_we_do():
+    text = (ROOT / "paper/open-questions.md").read_text()
+    entries = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
+    assert len(entries) >= 15
+    for entry in entries:
+        title = entry.splitlines()[0]
+        for part in ("- **Paper:** ", "- **Released code:** ", "- **We:** ", "- **Support:** "):
+            assert entry.count(part) == 1, f"{title}: {part}"

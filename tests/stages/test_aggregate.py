@@ -20,7 +20,7 @@ from tests.stages.conftest import write_sequences
 
 ROOT = Path(__file__).parents[2]
 ACTIONS = ("Walking", "Sitting")
-OUTPUTS = ("tables/protocol1.md", "figures/actions.svg", "metrics.json")
+OUTPUTS = ("tables/protocol1.md", "figures/actions.svg", "metrics.json", "claims.csv", "inconsistencies.csv")
 
 
 def write_run(folder: Path, name: str, error_mm: float) -> None:
@@ -30,6 +30,8 @@ def write_run(folder: Path, name: str, error_mm: float) -> None:
     values = dict.fromkeys(METRICS, error_mm)
     (scores / "metrics.json").write_text(json.dumps(values))
     pd.DataFrame([{"action": action, **values} for action in ACTIONS]).to_csv(scores / "by_action.csv", index=False)
+    keys = {"subject": "S9", "action": ACTIONS, "subaction": "", "camera": "c", "frames": 3}
+    pd.DataFrame(keys | values).to_csv(scores / "by_sequence.csv", index=False)
     per_joint = dict.fromkeys(MOTION_METRICS, error_mm)
     pd.DataFrame([{"joint": joint, **per_joint} for joint in JOINTS]).to_csv(scores / "by_joint.csv", index=False)
     epochs = {"epoch": [1, 2], "loss": [0.2, 0.1], "train_mpjpe_mm": [200, 100], "held_out_mpjpe_mm": ["", ""]}

@@ -23,6 +23,8 @@ rule aggregate:
         "results/metrics.json",
         directory("results/tables"),
         directory("results/figures"),
+        "results/claims.csv",
+        "results/inconsistencies.csv",
     params:
         source=config["data"]["source"],
         experiments=config["experiments"],

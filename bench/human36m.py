@@ -1,0 +1,165 @@
+"""Measure what the pipeline costs on data of Human3.6M's size: preprocessing, batches, scoring.
+
+The data are made up and written in VideoPose3D's forms, as many frames over four cameras as Human3.6M has, 543,344 of
+2.1 million to test on; nothing of Human3.6M is in them. Writes bench/results/human36m.csv.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+
+from bench._table import row, write
+from mocap.h36m import ACTIONS, CAMERAS
+from pose.windows import input_frames, target_frames
+from stages._predictions import write_predictions
+from stages._sequences import open_sequences
+from stages._training import Batches, Motion
+from stages.train import read_motion
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / "bench/results/human36m.csv"
+FRAMES, TEST_FRAMES = 2_100_000, 543_344
+TRAIN, TEST = ("S1", "S5", "S6", "S7", "S8"), ("S9", "S11")
+LEFT_OUT = "S11/Directions"
+RECEPTIVE_FIELD, BATCH = 243, 1024
+SYMMETRY = [[4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]]
+MEBIBYTE = 2**20
+
+
+def main() -> None:
+    """Run the benchmark."""
+    command = argparse.ArgumentParser(description=__doc__)
+    command.add_argument("--frames", type=int, default=FRAMES, help="over four cameras; default: %(default)s")
+    command.add_argument("--repetitions", type=int, default=3, help="default: %(default)s")
+    command.add_argument("--batches", type=int, default=100, help="in each repetition; default: %(default)s")
+    command.add_argument("--out", type=Path, default=OUT, help="default: %(default)s")
+    arguments = command.parse_args()
+    rows = []
+    for frames in sorted({arguments.frames // 20, arguments.frames // 4, arguments.frames}):
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            lay_out(folder, frames)
+            rows += measure_preprocess(folder, frames, arguments.repetitions)
+            if frames == arguments.frames:
+                rows += measure_batches(folder, arguments.batches, arguments.repetitions)
+                rows += measure_evaluate(folder, arguments.repetitions)
+    write(arguments.out, rows)
+
+
+def lay_out(folder: Path, frames: int) -> None:
+    """A folder with parameters and licensed files, so long that four cameras see that many frames."""
+    rng = np.random.default_rng(0)
+    names = {subject: [f"{action}{n}" for action in ACTIONS for n in ("", " 1")] for subject in (*TRAIN, *TEST)}
+    names[LEFT_OUT.split("/")[0]].remove(LEFT_OUT.split("/")[1])
+    test = round(frames / FRAMES * TEST_FRAMES / len(CAMERAS))
+    shares = {TRAIN: frames // len(CAMERAS) - test, TEST: test}
+    joints: dict[str, dict[str, np.ndarray]] = {}
+    keypoints: dict[str, dict[str, list[np.ndarray]]] = {}
+    for subjects, total in shares.items():
+        takes = [(subject, name) for subject in subjects for name in names[subject]]
+        for number, (subject, name) in enumerate(takes):
+            length = total // len(takes) + (number < total % len(takes))
+            joints.setdefault(subject, {})[name] = swaying(rng, length, (32, 3), 0.3) + np.float32([0, 0, 1])
+            seen = [500 + swaying(rng, length, (17, 2), 100.0) for _ in CAMERAS]
+            keypoints.setdefault(subject, {})[name] = seen
+    licensed = folder / "licensed"
+    licensed.mkdir()
+    metadata = {"layout_name": "h36m", "num_joints": 17, "keypoints_symmetry": SYMMETRY}
+    np.savez_compressed(licensed / "data_3d_h36m.npz", positions_3d=joints)
+    np.savez_compressed(licensed / "data_2d_h36m_cpn_ft_h36m_dbb.npz", positions_2d=keypoints, metadata=metadata)
+    parameters = yaml.safe_load((ROOT / "profiles/paper.yaml").read_text(encoding="utf-8"))
+    (folder / "params.yaml").write_text(yaml.safe_dump(parameters, sort_keys=False), encoding="utf-8")
+
+
+def swaying(rng: np.random.Generator, frames: int, shape: tuple[int, int], size: float) -> np.ndarray:
+    """Smooth made-up motion, (frames, *shape) float32."""
+    time_axis = np.arange(frames, dtype=np.float32)[:, None, None] / 50
+    phase, frequency = rng.uniform(0, 6.3, shape), rng.uniform(0.2, 2, shape)
+    return (size * np.sin(phase + 6.3 * frequency * time_axis)).astype(np.float32)
+
+
+def measure_preprocess(folder: Path, frames: int, repetitions: int) -> list[dict[str, object]]:
+    """Seconds and memory of fetch and preprocess, and that memory against the arrays written."""
+    paths = "--params params.yaml --raw data/raw --manifest data/manifest.json"
+    sequences = "--sequences data/sequences.safetensors --cameras data/cameras.json"
+    fetches = [run(f"-m stages.fetch {paths}", folder) for _ in range(repetitions)]
+    stages = [run(f"-m stages.preprocess {paths} {sequences}", folder) for _ in range(repetitions)]
+    imports = [run("-m stages.preprocess --help", folder)[1] for _ in range(repetitions)]
+    arrays = (folder / "data/sequences.safetensors").stat().st_size / MEBIBYTE
+    of = f", {frames} frames"
+    return [
+        row(f"fetch{of}", [seconds for seconds, _ in fetches], "seconds"),
+        row(f"preprocess{of}", [seconds for seconds, _ in stages], "seconds"),
+        row(f"arrays that preprocess writes{of}", [arrays], "MiB"),
+        row(f"memory of preprocess{of}", [peak for _, peak in stages], "MiB"),
+        row(f"memory of its imports{of}", imports, "MiB"),
+        row(f"memory of preprocess over the arrays{of}", [peak / arrays for _, peak in stages], "times"),
+    ]
+
+
+def measure_batches(folder: Path, batches: int, repetitions: int) -> list[dict[str, object]]:
+    """Batches of single frames as training draws them, mirrored motion included, without a network."""
+    sequences = open_sequences(folder / "data/sequences.safetensors")
+    motion = read_motion(sequences, "train", torch.device("cpu")).with_mirrored(sequences.mirrored_keypoints)
+    drawn = Batches(motion, {"window": 1, "window_share": 0.0}, BATCH)
+    rates = []
+    for _ in range(repetitions):
+        started, frames = time.perf_counter(), 0
+        for (singles, _windows), _number in zip(drawn, range(batches), strict=False):
+            frames += len(gather(motion, singles))
+        rates.append(frames / (time.perf_counter() - started))
+    epoch = [len(motion.joints) / rate for rate in rates]
+    what = f"windows of {RECEPTIVE_FIELD} frames with their joints, batches of {BATCH}"
+    return [
+        row(what, rates, "frames/second"),
+        row(f"an epoch of them, {len(motion.joints)} frames, extrapolated", epoch, "seconds"),
+    ]
+
+
+def gather(motion: Motion, rows: torch.Tensor) -> torch.Tensor:
+    """What one step of training takes from the motion."""
+    keypoints = motion.keypoints[input_frames(rows, RECEPTIVE_FIELD)]
+    return keypoints[:, 0, 0, 0] + motion.joints[target_frames(rows)][:, 0, 0]
+
+
+def measure_evaluate(folder: Path, repetitions: int) -> list[dict[str, object]]:
+    """Scoring of predictions that are the truth and noise, smoothed as well."""
+    sequences = open_sequences(folder / "data/sequences.safetensors")
+    joints = sequences.read("joints", "test")
+    noise = np.random.default_rng(0).normal(0, 0.03, joints.shape).astype(np.float32)
+    write_predictions(folder / "predictions.safetensors", joints + noise, {})
+    paths = "--sequences data/sequences.safetensors --predictions predictions.safetensors --out scores"
+    plain = [run(f"-m stages.evaluate {paths}", folder) for _ in range(repetitions)]
+    both = [run(f"-m stages.evaluate --params params.yaml {paths}", folder) for _ in range(repetitions)]
+    return [
+        row(f"evaluate, {len(joints)} frames", [seconds for seconds, _ in plain], "seconds"),
+        row(f"evaluate, {len(joints)} frames, and again smoothed", [seconds for seconds, _ in both], "seconds"),
+        row("memory of evaluate", [peak for _, peak in both], "MiB"),
+    ]
+
+
+def run(arguments: str, folder: Path) -> tuple[float, float]:
+    """Seconds and peak MiB of this Python with these arguments in a folder."""
+    started = time.perf_counter()
+    with (folder / "log").open("wb") as log:
+        command, environment = [sys.executable, *arguments.split()], os.environ | {"PYTHONPATH": str(ROOT)}
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)  # Popen has not seen it end
+    if status:
+        raise SystemExit(f"{arguments}: {(folder / 'log').read_text()}")
+    return time.perf_counter() - started, usage.ru_maxrss * 1024 / MEBIBYTE
+
+
+if __name__ == "__main__":
+    main()
