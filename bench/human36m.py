@@ -34,6 +34,13 @@ LEFT_OUT = "S11/Directions"
 RECEPTIVE_FIELD, BATCH = 243, 1024
 SYMMETRY = [[4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]]
 MEBIBYTE = 2**20
+LAUNCHER = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(done.returncode)
+"""
+"""A small process between: a process counts as its own the memory that its parent had when it was started."""
 
 
 def main() -> None:
@@ -150,15 +157,14 @@ def measure_evaluate(folder: Path, repetitions: int) -> list[dict[str, object]]:
 
 def run(arguments: str, folder: Path) -> tuple[float, float]:
     """Seconds and peak MiB of this Python with these arguments in a folder."""
+    launch = [sys.executable, "-c", LAUNCHER, sys.executable, *arguments.split()]
     started = time.perf_counter()
-    with (folder / "log").open("wb") as log:
-        command, environment = [sys.executable, *arguments.split()], os.environ | {"PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)  # Popen has not seen it end
-    if status:
-        raise SystemExit(f"{arguments}: {(folder / 'log').read_text()}")
-    return time.perf_counter() - started, usage.ru_maxrss * 1024 / MEBIBYTE
+    done = subprocess.run(
+        launch, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"{arguments}: {done.stderr}")
+    return time.perf_counter() - started, int(done.stdout.splitlines()[-1]) * 1024 / MEBIBYTE
 
 
 if __name__ == "__main__":
