@@ -22,6 +22,8 @@ METRICS = ("mpjpe_mm", "p_mpjpe_mm", "n_mpjpe_mm", "mpjve_mm_per_frame", "mpjae_
 MOTION_METRICS = ("mpjpe_mm", "mpjve_mm_per_frame", "mpjae_mm_per_frame2")
 """Those that have figures, and the only ones that exist for a single joint."""
 SEQUENCE = ("subject", "action", "subaction", "camera")
+MOTIONS = ("true", "predicted", "smoothed")
+CONSTRAINTS = ("bone_length_deviation_mm", "left_right_difference_mm", "limit_violation_percent")
 CURVES = ("loss", "train_mpjpe_mm", "held_out_mpjpe_mm")
 
 
@@ -43,8 +45,9 @@ class Scores:
     """Tables of all runs, one below the other in the order of params.yaml, with the columns experiment and seed.
 
     averages: METRICS, the mean over actions. actions: action, METRICS. joints: joint, MOTION_METRICS.
-    sequences: SEQUENCE, METRICS, of the predictions as they are. history: epoch, CURVES.
-    records: weights, seconds, epochs, device of each training.
+    sequences: SEQUENCE, METRICS. history: epoch, CURVES. records: weights, seconds, epochs, device of each training.
+    smoothed_averages, smoothed_sequences: the same of the predictions after the Savitzky-Golay filter.
+    constraints: motion (predicted, true, smoothed), CONSTRAINTS.
     """
 
     averages: pd.DataFrame
@@ -53,6 +56,9 @@ class Scores:
     sequences: pd.DataFrame
     history: pd.DataFrame
     records: pd.DataFrame
+    smoothed_averages: pd.DataFrame
+    smoothed_sequences: pd.DataFrame
+    constraints: pd.DataFrame
 
 
 def runs_of(parameters: dict[str, Any]) -> list[Run]:
@@ -78,7 +84,8 @@ def read_scores(runs: list[Run], scores: Path, models: Path, actions: list[str])
         return pd.concat([_labelled(read(run), run) for run in runs], ignore_index=True)
 
     return Scores(
-        averages=gather(lambda run: _read_averages(scores / run.name / "metrics.json", run)),
+        averages=gather(lambda run: _read_averages(scores / run.name, run)),
+        smoothed_averages=gather(lambda run: _read_averages(scores / run.name / "smoothed", run)),
         actions=gather(
             lambda run: _read_rows(
                 scores / run.name / "by_action.csv", "action", actions, METRICS, f"evaluate@{run.name}"
@@ -89,9 +96,11 @@ def read_scores(runs: list[Run], scores: Path, models: Path, actions: list[str])
                 scores / run.name / "by_joint.csv", "joint", list(JOINTS), MOTION_METRICS, f"evaluate@{run.name}"
             )
         ),
-        sequences=gather(
-            lambda run: _read_table(
-                scores / run.name / "by_sequence.csv", SEQUENCE, ("frames", *METRICS), f"evaluate@{run.name}"
+        sequences=gather(lambda run: _read_sequences(scores / run.name, run)),
+        smoothed_sequences=gather(lambda run: _read_sequences(scores / run.name / "smoothed", run)),
+        constraints=gather(
+            lambda run: _read_rows(
+                scores / run.name / "constraints.csv", "motion", list(MOTIONS), CONSTRAINTS, f"evaluate@{run.name}"
             )
         ),
         history=gather(lambda run: _read_history(models / run.name, f"train@{run.name}")),
@@ -110,8 +119,12 @@ def _labelled(table: pd.DataFrame, run: Run) -> pd.DataFrame:
     return table
 
 
-def _read_averages(path: Path, run: Run) -> pd.DataFrame:
-    stage = f"evaluate@{run.name}"
+def _read_sequences(folder: Path, run: Run) -> pd.DataFrame:
+    return _read_table(folder / "by_sequence.csv", SEQUENCE, ("frames", *METRICS), f"evaluate@{run.name}")
+
+
+def _read_averages(folder: Path, run: Run) -> pd.DataFrame:
+    path, stage = folder / "metrics.json", f"evaluate@{run.name}"
     values = read_record(path, (), stage)
     if not all(_is_number(values.get(metric)) for metric in METRICS):
         raise unusable(path, f"expected a number for each of {', '.join(METRICS)}", stage)

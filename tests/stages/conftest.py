@@ -1,11 +1,13 @@
 """A small data set in the pipeline's own form."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from stages._runs import Scores
 from stages._sequences import Sequences, open_sequences, writing_sequences
 
 
@@ -13,6 +15,11 @@ def write_sequences(path: Path, table: pd.DataFrame, arrays: dict[str, np.ndarra
     """All sequences at once."""
     with writing_sequences(path, table, **settings) as write:
         write(0, arrays)
+
+
+def make_scores(**tables: pd.DataFrame) -> Scores:
+    """Scores of which only these tables are there."""
+    return Scores(**{field.name: tables.get(field.name, pd.DataFrame()) for field in fields(Scores)})
 
 
 def make_sequences(path: Path, frames: tuple[int, ...] = (40, 55, 40, 33), cameras: str | None = None) -> Sequences:

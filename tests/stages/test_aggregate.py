@@ -14,7 +14,7 @@ from pose.skeleton import JOINTS
 from stages import aggregate
 from stages._command import run
 from stages._predictions import write_predictions
-from stages._runs import METRICS, MOTION_METRICS
+from stages._runs import CONSTRAINTS, METRICS, MOTION_METRICS, MOTIONS
 from stages._sequences import open_sequences
 from tests.stages.conftest import write_sequences
 
@@ -28,10 +28,14 @@ def write_run(folder: Path, name: str, error_mm: float) -> None:
     scores.mkdir(parents=True)
     model.mkdir(parents=True)
     values = dict.fromkeys(METRICS, error_mm)
-    (scores / "metrics.json").write_text(json.dumps(values))
     pd.DataFrame([{"action": action, **values} for action in ACTIONS]).to_csv(scores / "by_action.csv", index=False)
     keys = {"subject": "S9", "action": ACTIONS, "subaction": "", "camera": "c", "frames": 3}
-    pd.DataFrame(keys | values).to_csv(scores / "by_sequence.csv", index=False)
+    for variant in (scores, scores / "smoothed"):
+        variant.mkdir(exist_ok=True)
+        (variant / "metrics.json").write_text(json.dumps(values))
+        pd.DataFrame(keys | values).to_csv(variant / "by_sequence.csv", index=False)
+    measured = dict.fromkeys(CONSTRAINTS, 1.0)
+    pd.DataFrame([{"motion": motion, **measured} for motion in MOTIONS]).to_csv(scores / "constraints.csv", index=False)
     per_joint = dict.fromkeys(MOTION_METRICS, error_mm)
     pd.DataFrame([{"joint": joint, **per_joint} for joint in JOINTS]).to_csv(scores / "by_joint.csv", index=False)
     epochs = {"epoch": [1, 2], "loss": [0.2, 0.1], "train_mpjpe_mm": [200, 100], "held_out_mpjpe_mm": ["", ""]}

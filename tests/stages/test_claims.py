@@ -12,6 +12,7 @@ from stages._claims import judge
 from stages._command import UserError
 from stages._runs import METRICS, Scores
 from tests.house import ROOT
+from tests.stages.conftest import make_scores
 
 CLAIMS = ROOT / "paper/claims.yaml"
 ACTIONS = ("Walking", "Sitting", "Eating", "Posing")
@@ -34,8 +35,7 @@ def scores_of(**factors: float) -> Scores:
             )
     table = pd.concat(sequences, ignore_index=True)
     averages = table.groupby(["experiment", "seed"], sort=False)[list(METRICS)].mean().reset_index()
-    empty = pd.DataFrame()
-    return Scores(averages, empty, empty, table, empty, pd.DataFrame(records))
+    return make_scores(averages=averages, sequences=table, records=pd.DataFrame(records))
 
 
 def verdicts(scores: Scores, source: str = "h36m") -> pd.DataFrame:

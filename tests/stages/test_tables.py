@@ -9,6 +9,7 @@ from stages._command import UserError
 from stages._runs import METRICS, Scores
 from stages._tables import ABBREVIATIONS, LAYOUTS, Layout, in_paper_order, read_published, tidy
 from stages._typesetting import caption, latex, markdown
+from tests.stages.conftest import make_scores
 
 PAPER = Path(__file__).parents[2] / "paper"
 
@@ -23,7 +24,7 @@ def scores(values: dict[tuple[str, int], float], actions: tuple[str, ...] = ("Wa
         for row in averages
         for place, action in enumerate(actions)
     ]
-    return Scores(pd.DataFrame(averages), pd.DataFrame(by_action), pd.DataFrame(), pd.DataFrame())
+    return make_scores(averages=pd.DataFrame(averages), actions=pd.DataFrame(by_action))
 
 
 def table_of(name: str, *arguments, **options) -> tuple[Layout, pd.DataFrame]:

@@ -1,0 +1,66 @@
+"""Figures of what the losses change, drawn like those of `_figures` from the CSV file beside each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from stages._figures import LABELS, colours
+from stages._runs import CONSTRAINTS
+
+CONSTRAINT_LABELS = dict(
+    zip(
+        CONSTRAINTS,
+        ("bone lengths off their mean (mm)", "left from right length (mm)", "angles beyond limits (%)"),
+        strict=True,
+    )
+)
+INCHES_PER_ROW = 0.28
+
+
+def draw_constraints(csv: Path) -> Figure:
+    """How far each run keeps to what bodies keep to: mean and standard deviation over seeds, the truth as a line."""
+    table = pd.read_csv(csv)
+    means, spreads = (
+        table[(table["statistic"] == statistic) & (table["variant"] == "raw")].set_index("row")[list(CONSTRAINTS)]
+        for statistic in ("mean", "std")
+    )
+    true, means = means.loc["truth"], means.drop(index="truth")
+    palette = colours(list(means.index))
+    height = 1 + INCHES_PER_ROW * len(means)
+    figure, axes = plt.subplots(1, len(CONSTRAINTS), sharey=True, figsize=(8.5, height), layout="constrained")
+    for axis, column in zip(axes, CONSTRAINTS, strict=True):
+        spread = spreads[column].reindex(means.index).fillna(0)
+        axis.barh(means.index, means[column], xerr=spread, color=[palette[row] for row in means.index], height=0.7)
+        axis.axvline(true[column], color="black", linestyle="--", linewidth=1)
+        axis.set(xlabel=f"{CONSTRAINT_LABELS[column]},\nlower is better, dashed: truth")
+    axes[0].invert_yaxis()
+    return figure
+
+
+def draw_differences(csv: Path) -> Figure:
+    """Change of every run, as it is and smoothed, against the widest run without terms, with its interval."""
+    table = pd.read_csv(csv)
+    against = table[table["against_variant"] == "raw"]["against"].iloc[-1]
+    table = table[(table["against"] == against) & (table["against_variant"] == "raw")]
+    names = table["row"] + table["variant"].map({"raw": "", "smoothed": ", smoothed"})
+    table = table.assign(name=names)
+    rows = list(table["name"].unique())
+    palette = colours(list(table["row"].unique()))
+    height = 1 + INCHES_PER_ROW * len(rows)
+    figure, axes = plt.subplots(1, len(LABELS), sharey=True, figsize=(8.5, height), layout="constrained")
+    for axis, metric in zip(axes, LABELS, strict=True):
+        shown = table[table["metric"] == metric].set_index("name")
+        for place, name in enumerate(rows):
+            row = shown.loc[name]
+            axis.plot([row["low"], row["high"]], [place, place], color=palette[row["row"]], linewidth=2)
+            filled = palette[row["row"]] if row["variant"] == "raw" else "white"
+            axis.plot(row["percent"], place, "o", color=palette[row["row"]], markerfacecolor=filled, markersize=5)
+        axis.axvline(0, color="black", linewidth=0.8)
+        axis.set(xlabel=f"{LABELS[metric].partition(' ')[0]} against {against} (%),\nlower is better")
+    axes[0].set(yticks=range(len(rows)), yticklabels=rows)
+    axes[0].invert_yaxis()
+    return figure
