@@ -17,3 +17,8 @@ def test_calibrations_equal_those_of_videopose3d(reference):
             np.testing.assert_allclose(camera.intrinsics, arrays["intrinsic"][row, column], rtol=0, atol=1e-6)
             np.testing.assert_allclose(camera.translation, arrays["translation"][row, column], rtol=0, atol=1e-6)
             np.testing.assert_array_equal(camera.orientation, arrays["orientation"][row, column])
+            focal, centre = (arrays[f"raw_{name}_px"][column] for name in ("focal", "center"))
+            np.testing.assert_allclose(camera.intrinsics[:2] * camera.width / 2, focal, rtol=1e-6)
+            middle = np.array([camera.width, camera.height]) / 2
+            np.testing.assert_allclose(camera.intrinsics[2:4] * camera.width / 2 + middle, centre, rtol=1e-6)
+            np.testing.assert_allclose(camera.translation * 1000, arrays["raw_translation_mm"][row, column], rtol=1e-6)

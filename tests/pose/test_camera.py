@@ -26,6 +26,13 @@ def test_there_and_back_is_nothing(cameras):
     torch.testing.assert_close(back, world.expand_as(back), rtol=0, atol=1e-5)
 
 
+def test_camera_to_world_equals_videopose3d(cameras):
+    rows = [list(cameras["subjects"]).index(subject) for subject in cameras["selected"]]
+    pose = [cameras.tensor(name)[rows][:, :, None, None] for name in ("orientation", "translation")]
+    back = camera.camera_to_world(cameras.tensor("camera_points")[rows], *pose)
+    torch.testing.assert_close(back, cameras.tensor("world_roundtrip"), rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize("name", ["project", "project_linear"])
 def test_projection_equals_videopose3d(cameras, name):
     project = getattr(camera, name)
@@ -43,7 +50,9 @@ def test_screen_coordinates_equal_videopose3d_and_go_back(cameras):
         pixels = cameras.tensor("screen_pixels", torch.float64)[row]
         screen = camera.normalize_screen(pixels, width, height)
         torch.testing.assert_close(screen, cameras.tensor("screen_normalized")[row], rtol=0, atol=1e-6)
-        torch.testing.assert_close(camera.image_coordinates(screen, width, height), pixels)
+        back = camera.image_coordinates(screen, width, height)
+        torch.testing.assert_close(back, cameras.tensor("screen_pixels_inverse")[row], rtol=0, atol=1e-3)
+        torch.testing.assert_close(back, pixels)
 
 
 def test_a_quarter_turn_by_hand():

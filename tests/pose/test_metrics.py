@@ -27,7 +27,11 @@ def test_metrics_equal_videopose3d_frame_by_frame(reference, metric, case):
     arrays = reference("metrics")
     predicted, target = (arrays.tensor(f"{case}/{pose}", torch.float64) for pose in ("predicted", "target"))
     expected = arrays.tensor(f"{case}/{metric}_per_{PER_FRAME[metric]}")
-    torch.testing.assert_close(getattr(metrics, metric)(predicted, target), expected, rtol=1e-9, atol=0)
+    found = getattr(metrics, metric)(predicted, target)
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=0)
+    assert found.mean().item() == pytest.approx(float(arrays[f"{case}/{metric}"]), rel=1e-9)
+    in_single = getattr(metrics, metric)(arrays.tensor(f"{case}/predicted"), arrays.tensor(f"{case}/target"))
+    assert in_single.double().mean().item() == pytest.approx(float(arrays[f"{case}/{metric}_f32"]), abs=1e-6)
 
 
 @pytest.mark.parametrize("metric", PER_FRAME)

@@ -130,3 +130,21 @@ def test_training_follows_videopose3d_step_by_step(reference, dtype, tolerance):
     for key, value in expected.items():
         largest = value.abs().max().item()
         torch.testing.assert_close(final[key], value.to(final[key].dtype), rtol=0, atol=tolerance * largest, msg=key)
+
+
+def test_the_first_step_has_videopose3ds_prediction_and_gradients(reference):
+    from pose.losses import position_error
+
+    arrays = reference("train_333")
+    network = from_videopose3d(arrays.state("initial")).double().train()
+    for convolution in (network.expand, *(part for block in network.blocks for part in block.children())):
+        convolution.dropout = 0.0
+    keypoints, joints = (arrays.tensor(name, torch.float64)[0] for name in ("inputs", "targets"))
+    predicted = network.windows(keypoints)
+    torch.testing.assert_close(predicted, arrays.tensor("first_prediction_f64"), rtol=1e-9, atol=1e-12)
+    position_error(predicted, joints).backward()
+    for weight in network.parameters():  # in the place of the weights, so that they convert to VideoPose3D's shapes
+        weight.data = weight.grad
+    found, expected = to_videopose3d(network), arrays.state("first_grad_f64")
+    for key, value in expected.items():
+        torch.testing.assert_close(found[key], value, rtol=0, atol=1e-9 * value.abs().max().item(), msg=key)
