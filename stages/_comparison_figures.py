@@ -42,9 +42,9 @@ def draw_constraints(csv: Path) -> Figure:
 
 
 def draw_differences(csv: Path) -> Figure:
-    """Change of every run, as it is and smoothed, against the widest run without terms, with its interval."""
+    """Change of every run, as it is and smoothed, against `wide` or else the first run without terms, with interval."""
     table = pd.read_csv(csv)
-    against = table[table["against_variant"] == "raw"]["against"].iloc[-1]
+    against = "wide" if "wide" in set(table["against"]) else table["against"].iloc[0]
     table = table[(table["against"] == against) & (table["against_variant"] == "raw")]
     names = table["row"] + table["variant"].map({"raw": "", "smoothed": ", smoothed"})
     table = table.assign(name=names)
