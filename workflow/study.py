@@ -1,0 +1,83 @@
+"""Keep the results of params.yaml as a study: its tables, figures and claims, and a page that says what they show.
+
+Copies to results/studies/NAME what `dvc repro` made, with the parameters and dvc.lock, which has the digest of every
+file on the way. Refuses results that are not those of params.yaml.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from stages._command import UserError, parser, run
+from stages._files import write_text, writing_folder
+from stages._parameters import load
+
+RESULTS = Path("results")
+STUDIES = RESULTS / "studies"
+PARAMS = Path("params.yaml")
+KEPT = (PARAMS, Path("dvc.lock"), *(RESULTS / name for name in ("tables", "figures", "claims.csv", "metrics.json")))
+VERDICTS = ("reproduced", "not reproduced", "not testable")
+
+
+def main() -> None:
+    """Run the command."""
+    name = _arguments().name
+    parameters = load(PARAMS)
+    status = subprocess.run(["dvc", "status", "--quiet"], check=False)
+    if status.returncode:
+        raise UserError(f"{RESULTS}: is not what {PARAMS} gives, expected `dvc repro` first (`dvc status` says what)")
+    with writing_folder(STUDIES / name) as folder:
+        for path in KEPT:
+            if path.is_dir():
+                shutil.copytree(path, folder / path.name)
+            else:
+                shutil.copy(path, folder / path.name)
+        write_text(folder / "README.md", page(name, parameters, folder))
+    print(f"{STUDIES / name}: kept; commit it")
+
+
+def page(name: str, parameters: dict[str, Any], folder: Path) -> str:
+    """The study in words, every number from its files."""
+    claims = pd.read_csv(folder / "claims.csv", keep_default_na=False)
+    source = parameters["data"]["source"]
+    split = parameters["preprocess"]["subjects"][source]
+    count = {verdict: int((claims["verdict"] == verdict).sum()) for verdict in VERDICTS}
+    paragraphs = [
+        f"# The study `{name}`",
+        "Written by `python -m workflow.study` from the files beside it: [params.yaml](params.yaml) made them, and "
+        "[dvc.lock](dvc.lock) has the digest of every file on the way.",
+        f"Motion from `{source}`: trained on {', '.join(split['train'])}, tested on {', '.join(split['test'])}; "
+        f"{parameters['train']['epochs']} epochs, seeds {', '.join(map(str, parameters['seeds']))}. "
+        f"Of {len(claims)} claims {count['reproduced']} are reproduced, {count['not reproduced']} are not, and "
+        f"{count['not testable']} cannot be tested on this motion.",
+    ]
+    for verdict in VERDICTS:
+        rows = claims[claims["verdict"] == verdict]
+        if len(rows):
+            lines = [f"- {row.says} ({row.source}). {row.why}." for row in rows.itertuples()]
+            paragraphs += [f"## {verdict.capitalize()}", "\n".join(lines)]
+    paragraphs += [
+        "## What the losses change",
+        "![Change against the run of equal width without losses](figures/differences.svg)",
+        (folder / "tables/differences.md").read_text(encoding="utf-8").strip(),
+        "## Errors and constraints",
+        "![Constraints of each run, the truth dashed](figures/comparison.svg)",
+        (folder / "tables/comparison.md").read_text(encoding="utf-8").strip(),
+    ]
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _arguments() -> argparse.Namespace:
+    command = parser(__doc__)
+    command.add_argument("name", help="of the folder below results/studies")
+    return command.parse_args()
+
+
+if __name__ == "__main__":
+    run(main)
