@@ -43,6 +43,10 @@ def main() -> None:
     data_digest = sha256(arguments.sequences)
     if "checkpoint" in experiment:
         path = Path(experiment["checkpoint"])
+        if not path.is_file():
+            raise UserError(
+                f"experiments.{arguments.experiment}.checkpoint: found no file {path}, expected a checkpoint"
+            )
         network, history = read_pretrained(path, causal=settings["causal"], dense=settings["dense"]), []
         origin = {"checkpoint": {"path": str(path), "sha256": sha256(path)}}
         print(f"{name}: not trained, read from {path}", file=sys.stderr)

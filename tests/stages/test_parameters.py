@@ -114,3 +114,9 @@ def test_an_experiment_may_be_a_checkpoint_alone(parameters):
     parameters["experiments"]["published"]["channels"] = 1024
     with pytest.raises(UserError, match=r"unknown key experiments\.published\.channels; expected one of checkpoint"):
         check(parameters, Path("params.yaml"))
+
+
+def test_a_misspelt_checkpoint_is_recognised(parameters):
+    parameters["experiments"]["published"] = {"chekpoint": "licensed/pretrained_h36m_cpn.bin"}
+    with pytest.raises(UserError, match=r"unknown key experiments\.published\.chekpoint; did you mean checkpoint\?"):
+        check(parameters, Path("params.yaml"))

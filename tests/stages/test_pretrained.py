@@ -65,6 +65,23 @@ def test_a_published_checkpoint_is_an_experiment(published, state, sequences, tm
     assert not (tmp_path / ".checkpoints").exists()
 
 
+def test_a_checkpoint_that_is_not_there_is_named_with_its_key(sequences, tmp_path, monkeypatch):
+    parameters = yaml.safe_load((ROOT / "profiles/demo.yaml").read_text())
+    parameters["experiments"]["published"] = {"checkpoint": "nowhere.bin"}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters))
+    given = [
+        "--params",
+        str(tmp_path / "params.yaml"),
+        "--sequences",
+        str(sequences.path),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    monkeypatch.setattr(sys, "argv", ["train", *given, "--experiment", "published", "--seed", "0"])
+    with pytest.raises(UserError, match=r"experiments\.published\.checkpoint: found no file nowhere\.bin"):
+        train.main()
+
+
 def test_a_network_of_ours_is_one_too(state, tmp_path):
     network = from_videopose3d(state, causal=True).eval()
     write_network(tmp_path / "network.safetensors", network)
