@@ -118,7 +118,7 @@ def measure_batches(folder: Path, batches: int, repetitions: int) -> list[dict[s
     """Batches of single frames as training draws them, mirrored motion included, without a network."""
     sequences = open_sequences(folder / "data/sequences.safetensors")
     motion = read_motion(sequences, "train", torch.device("cpu")).with_mirrored(sequences.mirrored_keypoints)
-    drawn = Batches(motion, {"window": 1, "window_share": 0.0}, BATCH)
+    drawn = Batches(motion, {"window": 1, "windows": 0}, BATCH)
     rates = []
     for _ in range(repetitions):
         started, frames = time.perf_counter(), 0
@@ -136,7 +136,7 @@ def measure_batches(folder: Path, batches: int, repetitions: int) -> list[dict[s
 def gather(motion: Motion, rows: torch.Tensor) -> torch.Tensor:
     """What one step of training takes from the motion."""
     keypoints = motion.keypoints[input_frames(rows, RECEPTIVE_FIELD)]
-    return keypoints[:, 0, 0, 0] + motion.joints[target_frames(rows)][:, 0, 0]
+    return keypoints[:, 0, 0, 0] + motion.joints[target_frames(rows)][:, 0, 0, 0]
 
 
 def measure_evaluate(folder: Path, repetitions: int) -> list[dict[str, object]]:

@@ -27,8 +27,8 @@ class Convolution(nn.Module):
         """Frames from the first tap to the last."""
         return (self.taps - 1) * self.dilation
 
-    def forward(self, x: Tensor, *, strided: bool, masks: Tensor | None) -> Tensor:
-        """(batch, frames, inputs) to (batch, fewer frames, channels); `masks` as in `TemporalNetwork.windows`."""
+    def forward(self, x: Tensor, *, strided: bool) -> Tensor:
+        """(batch, frames, inputs) to (batch, fewer frames, channels)."""
         if strided:
             x = x.reshape(x.shape[0], -1, self.linear.in_features)
         elif self.taps > 1:
@@ -36,10 +36,7 @@ class Convolution(nn.Module):
             x = torch.cat([x[:, tap * self.dilation :][:, :frames] for tap in range(self.taps)], dim=-1)
         x = self.linear(x)
         x = self.norm(x.flatten(0, 1)).view_as(x).relu()
-        if masks is None or not self.training or self.dropout == 0:
-            return nn.functional.dropout(x, self.dropout, self.training)
-        keep = 1 - self.dropout
-        return x * torch.empty_like(x).bernoulli_(keep).div_(keep)[masks]
+        return nn.functional.dropout(x, self.dropout, self.training)
 
 
 class Block(nn.Module):
@@ -54,10 +51,10 @@ class Block(nn.Module):
         self.temporal = Convolution(channels, channels, taps=taps, dilation=dilation, dropout=dropout)
         self.pointwise = Convolution(channels, channels, taps=1, dilation=1, dropout=dropout)
 
-    def forward(self, x: Tensor, *, strided: bool, masks: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, *, strided: bool) -> Tensor:
         """(batch, frames, channels) to (batch, fewer frames, channels)."""
-        y = self.temporal(x, strided=strided, masks=masks)
-        y = self.pointwise(y, strided=strided, masks=masks)
+        y = self.temporal(x, strided=strided)
+        y = self.pointwise(y, strided=strided)
         if strided:
             return x[:, self.kept :: self.temporal.taps] + y
         return x[:, self.kept * self.temporal.dilation :][:, : y.shape[1]] + y

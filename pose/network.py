@@ -62,25 +62,22 @@ class TemporalNetwork(nn.Module):
         relative to the root.
         """
         self._check(keypoints)
-        return self._lift(keypoints, strided=False, masks=None)
+        return self._lift(keypoints, strided=False)
 
-    def windows(self, keypoints: Tensor, *, masks: Tensor | None = None) -> Tensor:
+    def windows(self, keypoints: Tensor) -> Tensor:
         """Joints of the one frame each window stands for, (batch, 1, 17, 3).
 
         keypoints: (batch, receptive_field, 17, 2) normalised screen coordinates.
-        masks: (batch,) integers below batch. Windows with the same number are given the same dropout masks: one and
-            the same sub-network then sees them, and what it changes between neighbouring frames is motion and not
-            chance. Without it every window has its own.
         """
         self._check(keypoints)
         if keypoints.shape[1] != self.receptive_field:
             raise ValueError(f"windows must have {self.receptive_field} frames; found {tuple(keypoints.shape)}")
-        return self._lift(keypoints, strided=not self.dense, masks=masks)
+        return self._lift(keypoints, strided=not self.dense)
 
-    def _lift(self, keypoints: Tensor, *, strided: bool, masks: Tensor | None) -> Tensor:
-        x = self.expand(keypoints.flatten(2), strided=strided, masks=masks)
+    def _lift(self, keypoints: Tensor, *, strided: bool) -> Tensor:
+        x = self.expand(keypoints.flatten(2), strided=strided)
         for block in self.blocks:
-            x = block(x, strided=strided, masks=masks)
+            x = block(x, strided=strided)
         return self.shrink(x).unflatten(-1, (len(JOINTS), 3))
 
     def _check(self, keypoints: Tensor) -> None:

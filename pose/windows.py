@@ -48,20 +48,14 @@ def cut(first: Tensor, last: Tensor, length: int) -> Tensor:
     return torch.stack([start[sequence] + number * length, first[sequence], last[sequence]], dim=1)
 
 
-def outputs(windows: Tensor, length: int) -> Tensor:
-    """The single-frame windows of each window's output frames, in order, (windows x length, 3)."""
-    step = torch.arange(length, device=windows.device).repeat(len(windows))
-    single = windows.repeat_interleave(length, dim=0)
-    return torch.stack([single[:, 0] + step, single[:, 1], single[:, 2]], dim=1)
+def target_frames(windows: Tensor, length: int = 1) -> Tensor:
+    """Indices of the output frames of each window of `length` frames, (windows, length)."""
+    offset = torch.arange(length, device=windows.device)
+    return (windows[:, :1] + offset).clamp(windows[:, 1:2], windows[:, 2:])
 
 
-def target_frames(windows: Tensor) -> Tensor:
-    """Index of the frame that each single-frame window stands for, (windows,)."""
-    return windows[:, 0].clamp(windows[:, 1], windows[:, 2])
-
-
-def input_frames(windows: Tensor, receptive_field: int, *, causal: bool = False) -> Tensor:
-    """Indices of the frames that the network sees for each single-frame window, (windows, receptive_field)."""
+def input_frames(windows: Tensor, receptive_field: int, length: int = 1, *, causal: bool = False) -> Tensor:
+    """Indices of the frames that the network sees for each window, (windows, receptive_field + length - 1)."""
     before = receptive_field - 1 if causal else receptive_field // 2
-    offset = torch.arange(receptive_field, device=windows.device) - before
+    offset = torch.arange(receptive_field + length - 1, device=windows.device) - before
     return (windows[:, :1] + offset).clamp(windows[:, 1:2], windows[:, 2:])

@@ -96,8 +96,8 @@ def _contradictions(parameters: dict[str, Any]) -> Iterator[str]:
         window = experiment["window"]
         if window < needed:
             yield f"experiments.{name}.window: found {window}, expected at least {needed} for these weights"
-        if weighted and experiment["window_share"] == 0:
-            yield f"experiments.{name}.window_share: found 0, expected more: the joint-aware terms see only windows"
+        if weighted and experiment["windows"] == 0:
+            yield f"experiments.{name}.windows: found 0, expected more: the joint-aware terms see only windows"
 
 
 def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,5 +1,9 @@
 """The training loop: VideoPose3D's, with windows of consecutive frames for the joint-aware terms.
 
+The position error is taken on single frames, as varied as the motion has them. The terms are taken on a few windows
+beside them that the network lifts as in testing, without dropout and normalised by its running statistics: what then
+changes from frame to frame is what its predictions will do, and not chance.
+
 Every epoch starts its own random numbers from the seed and its number, so that a run that was stopped between two
 epochs goes on as if nothing had happened.
 """
@@ -8,7 +12,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +23,7 @@ from pose.lifting import lift
 from pose.losses import TERMS, joint_aware_loss, position_error
 from pose.network import TemporalNetwork
 from pose.schedules import batch_norm_momentum, learning_rate
-from pose.windows import cut, input_frames, outputs, target_frames, with_mirrored
+from pose.windows import cut, input_frames, target_frames, with_mirrored
 from stages._command import UserError
 
 LOSSES = ("position", *TERMS)
@@ -146,29 +150,25 @@ class Trainer:
 
     def _step(self, singles: Tensor, windows: Tensor, *, with_terms: bool) -> Tensor:
         """One optimiser step; returns the value of each of `LOSSES`."""
-        motion, length = self.training, self.experiment["window"]
-        rows = torch.cat([singles, outputs(windows, length)])
-        masks = None
-        if len(windows):  # the frames of a window, which come last in the batch, share their dropout
-            number = torch.arange(len(singles) + len(windows), device=rows.device)
-            masks = torch.cat([number[: len(singles)], number[len(singles) :].repeat_interleave(length)])
-        causal = self.network.causal
-        keypoints = motion.keypoints[input_frames(rows, self.network.receptive_field, causal=causal)]
-        target = motion.joints[target_frames(rows)][:, None]
-        predicted = self.network.windows(keypoints, masks=masks)
+        predicted, target = self._lift(self.network.windows, singles, 1)
         loss = position = position_error(predicted, target)
         terms: dict[str, Tensor] = {}
-        if with_terms and len(windows):
+        if with_terms:
+            self.network.eval()
+            predicted, target = self._lift(self.network, windows, self.experiment["window"])
+            self.network.train()
             weights, form = self.experiment["weights"], self.experiment["form"]
-            predicted, target = (
-                poses[len(singles) :].unflatten(0, (-1, length))[:, :, 0] for poses in (predicted, target)
-            )
             joint_aware, terms = joint_aware_loss(predicted, target, weights, form=form)
             loss = loss + joint_aware
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
         return torch.stack([position, *(terms.get(term, torch.zeros_like(position)) for term in TERMS)]).detach()
+
+    def _lift(self, way: Callable[[Tensor], Tensor], windows: Tensor, length: int) -> tuple[Tensor, Tensor]:
+        """Predicted and true joints of the output frames of each window, (windows, length, 17, 3)."""
+        seen = input_frames(windows, self.network.receptive_field, length, causal=self.network.causal)
+        return way(self.training.keypoints[seen]), self.training.joints[target_frames(windows, length)]
 
     def _schedule(self, epoch: int) -> None:
         settings, momentum = self.settings, self.settings["batch_norm_momentum"]
@@ -193,16 +193,14 @@ class Trainer:
 
 
 class Batches:
-    """One shuffled pass over the motion: each batch is some single frames and some windows, as rows of `pose.windows`.
+    """One shuffled pass over the motion: each batch is `batch_size` single frames and `windows` windows of `window`.
 
-    A batch has `batch_size` output frames, of which `window_share` come in windows; an epoch has as many output frames
-    as the motion has frames. Single frames are drawn without return, windows, which may start anywhere, with return.
+    Both are rows of `pose.windows`. Single frames are drawn without return, windows, which may start anywhere, with.
     """
 
     def __init__(self, motion: Motion, experiment: dict[str, Any], batch_size: int) -> None:
         length = experiment["window"]
-        self.windows_per_batch = round(experiment["window_share"] * batch_size / length)
-        self.singles_per_batch = batch_size - self.windows_per_batch * length
+        self.windows_per_batch, self.batch_size = experiment["windows"], batch_size
         # A last batch of one frame has no spread to normalise by: that frame waits for the next epoch.
         self.batches = max(1, math.ceil((len(motion.keypoints) - 1) / batch_size))
         self.singles = cut(motion.first, motion.last, 1)
@@ -220,4 +218,4 @@ class Batches:
         shuffled = self.singles[torch.randperm(len(self.singles), device=device)]
         for batch in range(self.batches):
             drawn = torch.randint(len(self.windows), (self.windows_per_batch,), device=device)
-            yield shuffled[batch * self.singles_per_batch :][: self.singles_per_batch], self.windows[drawn]
+            yield shuffled[batch * self.batch_size :][: self.batch_size], self.windows[drawn]

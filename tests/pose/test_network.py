@@ -71,25 +71,6 @@ def test_the_published_sizes_hold(channels, weights):
     assert sum(weight.numel() for weight in network.parameters()) == weights
 
 
-def test_windows_with_one_number_share_their_dropout():
-    torch.manual_seed(0)
-    network = TemporalNetwork([3, 3], 32, dropout=0.5).train()
-    for module in network.modules():
-        if isinstance(module, torch.nn.BatchNorm1d):
-            module.eval()
-    window = torch.randn(1, 9, 17, 2).expand(4, -1, -1, -1)
-    lifted = network.windows(window, masks=torch.tensor([0, 0, 1, 1]))
-    assert torch.equal(lifted[0], lifted[1])
-    assert torch.equal(lifted[2], lifted[3])
-    assert not torch.allclose(lifted[1], lifted[2])
-
-
-def test_masks_change_nothing_in_evaluation():
-    network = TemporalNetwork([3, 3], 8).eval()
-    window = torch.randn(3, 9, 17, 2)
-    assert torch.equal(network.windows(window, masks=torch.tensor([0, 0, 2])), network.windows(window))
-
-
 @pytest.mark.parametrize("widths", [[], [3, 4], [0]])
 def test_filter_widths_must_be_odd(widths):
     with pytest.raises(ValueError, match="odd"):

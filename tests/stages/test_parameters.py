@@ -77,7 +77,7 @@ def test_every_key_says_what_it_means():
         ("preprocess.subjects.cmu.test", ["01"], "preprocess.subjects.cmu: found 01 in train and in test"),
         ("seeds", [1, 1], "seeds: found [1, 1], expected no repetition"),
         ("experiments.joint_aware.window", 2, "experiments.joint_aware.window: found 2, expected at least 3"),
-        ("experiments.joint_aware.window_share", 0.0, "experiments.joint_aware.window_share: found 0, expected more"),
+        ("experiments.joint_aware.windows", 0, "experiments.joint_aware.windows: found 0, expected more"),
         ("preprocess.validation_every", 0, "train.monitor: found validation, expected test"),
     ],
 )

@@ -90,6 +90,23 @@ def test_without_weights_windows_and_terms_leave_no_trace(start, parameters):
     assert same(start("squared", "baseline"), first)
 
 
+def test_the_terms_see_the_network_as_in_testing(sequences, parameters):
+    """Chance of dropout is in the position error and not in the terms, and the terms leave running statistics alone."""
+    motion = train.read_motion(sequences, "train", torch.device("cpu"))
+    trainer = Trainer(motion, motion, parameters["train"], parameters["experiments"]["joint_aware"], 0)
+    trainer.optimizer = torch.optim.SGD(trainer.network.parameters(), lr=0.0)
+    norms = [module for module in trainer.network.modules() if isinstance(module, torch.nn.BatchNorm1d)]
+    for norm in norms:
+        norm.momentum = 0.0
+    singles, windows = next(iter(trainer.batches))
+    first, second = (trainer._step(singles, windows, with_terms=True) for _ in range(2))
+    assert first[0] != second[0]
+    assert torch.equal(first[1:], second[1:])
+    assert first[1:].all()
+    assert {norm.num_batches_tracked.item() for norm in norms} == {2}
+    assert trainer.network.training
+
+
 def test_the_terms_start_after_the_warm_up(start, tmp_path):
     start("out")
     history = pd.read_csv(tmp_path / "out/history.csv")
@@ -125,7 +142,7 @@ def test_every_training_frame_is_in_a_batch_once_an_epoch(sequences):
 
     motion = train.read_motion(sequences, "train", torch.device("cpu"))
     torch.manual_seed(0)
-    singles = torch.cat([single for single, _ in Batches(motion, {"window": 1, "window_share": 0.0}, 32)])
+    singles = torch.cat([single for single, _ in Batches(motion, {"window": 1, "windows": 0}, 32)])
     assert sorted(singles[:, 0].tolist()) == list(range(len(motion.joints)))
 
 
@@ -134,7 +151,7 @@ def test_windows_lie_within_their_sequence_and_start_at_every_frame(sequences):
 
     motion = train.read_motion(sequences, "train", torch.device("cpu"))
     torch.manual_seed(0)
-    batches = Batches(motion, {"window": 4, "window_share": 0.5}, 32)
+    batches = Batches(motion, {"window": 4, "windows": 4}, 32)
     start, first, last = torch.cat([windows for _ in range(40) for _, windows in batches]).unbind(dim=1)
     assert ((start >= first) & (start + 3 <= last)).all()
     assert len(start.unique()) == sum(length - 3 for length in (last - first + 1).unique().tolist())
@@ -144,7 +161,7 @@ def test_a_last_batch_of_one_frame_is_left_out(sequences):
     from stages._training import Batches
 
     motion = train.read_motion(sequences, "train", torch.device("cpu"))
-    batches = Batches(motion, {"window": 1, "window_share": 0.0}, len(motion.joints) - 1)
+    batches = Batches(motion, {"window": 1, "windows": 0}, len(motion.joints) - 1)
     assert [len(singles) for singles, _ in batches] == [len(motion.joints) - 1]
 
 
