@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from pose.dropout import dropout
+
 
 class Convolution(nn.Module):
     """A temporal convolution without bias, batch normalisation, ReLU and dropout.
@@ -36,7 +38,7 @@ class Convolution(nn.Module):
             x = torch.cat([x[:, tap * self.dilation :][:, :frames] for tap in range(self.taps)], dim=-1)
         x = self.linear(x)
         x = self.norm(x.flatten(0, 1)).view_as(x).relu()
-        return nn.functional.dropout(x, self.dropout, self.training)
+        return dropout(x, self.dropout) if self.training else x
 
 
 class Block(nn.Module):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+import torch
 from torch import Tensor, nn
 
 from pose.layers import Block, Convolution
@@ -78,7 +79,8 @@ class TemporalNetwork(nn.Module):
         x = self.expand(keypoints.flatten(2), strided=strided)
         for block in self.blocks:
             x = block(x, strided=strided)
-        return self.shrink(x).unflatten(-1, (len(JOINTS), 3))
+        with torch.autocast(x.device.type, enabled=False):  # half a number's digits are too few for a joint
+            return self.shrink(x.to(self.shrink.weight.dtype)).unflatten(-1, (len(JOINTS), 3))
 
     def _check(self, keypoints: Tensor) -> None:
         if keypoints.dim() != 4 or keypoints.shape[2:] != (len(JOINTS), 2):

@@ -73,7 +73,8 @@ class Trainer:
     """A network in training: its optimiser, its data, and what each epoch gave.
 
     training, monitored: what it learns from, and what its error is logged on.
-    settings: the section `train` of the parameters. experiment: one entry of `experiments`.
+    settings: the section `train` of the parameters, with a precision that the device has.
+    experiment: one entry of `experiments`.
     """
 
     training: Motion
@@ -86,6 +87,7 @@ class Trainer:
     def __post_init__(self) -> None:
         torch.manual_seed(self.seed)
         settings = self.settings
+        torch.set_float32_matmul_precision("highest" if settings["precision"] == "float32" else "high")
         self.network = TemporalNetwork(
             settings["filter_widths"],
             self.experiment["channels"],
@@ -93,7 +95,9 @@ class Trainer:
             causal=settings["causal"],
             dense=settings["dense"],
         ).to(self.training.joints.device)
-        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=settings["learning_rate"], amsgrad=True)
+        self.optimizer = torch.optim.Adam(
+            self.network.parameters(), lr=settings["learning_rate"], amsgrad=True, fused=True
+        )
         self.batches = Batches(self.training, self.experiment, settings["batch_size"])
 
     def state(self) -> dict[str, Any]:
@@ -150,10 +154,12 @@ class Trainer:
 
     def _step(self, singles: Tensor, windows: Tensor, *, with_terms: bool) -> Tensor:
         """One optimiser step; returns the value of each of `LOSSES`."""
-        predicted, target = self._lift(self.network.windows, singles, 1)
+        half = self.settings["precision"] == "bfloat16"
+        with torch.autocast(singles.device.type, torch.bfloat16, enabled=half):
+            predicted, target = self._lift(self.network.windows, singles, 1)
         loss = position = position_error(predicted, target)
         terms: dict[str, Tensor] = {}
-        if with_terms:
+        if with_terms:  # what changes from frame to frame is too little for half precision
             self.network.eval()
             predicted, target = self._lift(self.network, windows, self.experiment["window"])
             self.network.train()

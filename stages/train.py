@@ -18,7 +18,7 @@ import torch
 
 from stages import _checkpoints
 from stages._command import UserError, parser, run
-from stages._devices import choose_device
+from stages._devices import choose_device, choose_precision
 from stages._files import sha256, write_json, writing
 from stages._networks import write_network
 from stages._parameters import load
@@ -39,6 +39,7 @@ def main() -> None:
     settings, experiment = parameters["train"], parameters["experiments"][arguments.experiment]
     name = f"{arguments.experiment}-{arguments.seed}"
     device = choose_device(arguments.device)
+    precision = choose_precision(settings["precision"], device)
     sequences = open_sequences(arguments.sequences)
     data_digest = sha256(arguments.sequences)
     if "checkpoint" in experiment:
@@ -54,8 +55,10 @@ def main() -> None:
         training, monitored = (read_motion(sequences, split, device) for split in ("train", settings["monitor"]))
         if settings["use_flip"]:
             training = training.with_mirrored(sequences.mirrored_keypoints)
-        trainer = Trainer(training, monitored, settings, experiment, arguments.seed)
-        key = _checkpoints.fingerprint(settings, experiment, arguments.seed, data_digest, code_digest(), str(device))
+        trainer = Trainer(training, monitored, settings | {"precision": precision}, experiment, arguments.seed)
+        key = _checkpoints.fingerprint(
+            trainer.settings, experiment, arguments.seed, data_digest, code_digest(), str(device)
+        )
         folder = arguments.checkpoints / f"{name}-{key}"
         with _checkpoints.exclusive(folder):
             train(trainer, folder, name)
@@ -76,6 +79,7 @@ def main() -> None:
         "seconds": sum(row["seconds"] for row in history),
         "device": str(device) if device.type == "cpu" else torch.cuda.get_device_name(device),
         "threads": torch.get_num_threads(),
+        "precision": precision,
         **describe(),
     }
     write_json(arguments.out / "run.json", record)

@@ -107,6 +107,21 @@ def test_the_terms_see_the_network_as_in_testing(sequences, parameters):
     assert trainer.network.training
 
 
+def test_half_precision_gives_nearly_the_same_losses_and_gradients(sequences, parameters):
+    motion = train.read_motion(sequences, "train", torch.device("cpu"))
+    found = []
+    for precision in ("float32", "bfloat16"):
+        settings = parameters["train"] | {"precision": precision, "dropout": 0.0}
+        trainer = Trainer(motion, motion, settings, parameters["experiments"]["joint_aware"], 0)
+        torch.manual_seed(0)
+        losses = trainer._step(*next(iter(trainer.batches)), with_terms=True)
+        found.append((losses, torch.cat([weight.grad.flatten() for weight in trainer.network.parameters()])))
+    (losses, gradient), (half_losses, half_gradient) = found
+    torch.testing.assert_close(half_losses, losses, rtol=0.02, atol=0)
+    assert not torch.equal(half_losses[0], losses[0])
+    assert torch.cosine_similarity(half_gradient, gradient, dim=0) > 0.99
+
+
 def test_the_terms_start_after_the_warm_up(start, tmp_path):
     start("out")
     history = pd.read_csv(tmp_path / "out/history.csv")
