@@ -2,7 +2,8 @@
 
 Two tables that the paper does not have. `comparison` has a row for each experiment and variant: errors and measures of
 constraints, mean and standard deviation over the seeds. `differences` has the change of each of them against each
-experiment without joint-aware terms, as it is and smoothed: percent, and a 95 % interval by `_statistics`.
+experiment without joint-aware terms, as it is and smoothed: percent, and a 95 % interval by `_statistics`. Runs of an
+ablation are left to `_ablation`.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def comparison_markdown(table: pd.DataFrame) -> str:
             cells.append(text if pd.isna(spread) else f"{text} ± {spread:.2f}")
         lines.append([_name(*key), *cells])
     note = "Mean ± standard deviation over the seeds; lower is better. Smoothed: after the Savitzky-Golay filter."
-    return f"{note}\n\n" + _rows(lines)
+    return f"{note}\n\n" + markdown_rows(lines)
 
 
 def differences_markdown(table: pd.DataFrame) -> str:
@@ -89,15 +90,21 @@ def differences_markdown(table: pd.DataFrame) -> str:
     lines.append(["---", "---", *["---:"] * len(MOTION_METRICS)])
     for (row, variant, against, other), group in table.groupby(list(table.columns[:4]), sort=False):
         changes = group.set_index("metric").loc[list(MOTION_METRICS)]
-        cells = [f"{c.percent:+.1f} % [{c.low:+.1f}, {c.high:+.1f}]" for c in changes.itertuples()]
-        lines.append([_name(row, variant), _name(against, other), *cells])
+        lines.append([_name(row, variant), _name(against, other), *map(percent_cell, changes.itertuples())])
     note = "Change of the mean over seeds, and its 95 % interval by a paired bootstrap over the takes of the test set."
-    return f"{note}\n\n" + _rows(lines)
+    return f"{note}\n\n" + markdown_rows(lines)
+
+
+def percent_cell(change: Any) -> str:
+    """A change in percent, and its interval where there is one."""
+    interval = "" if pd.isna(change.low) else f" [{change.low:+.1f}, {change.high:+.1f}]"
+    return f"{change.percent:+.1f} %{interval}"
+
+
+def markdown_rows(lines: list[list[str]]) -> str:
+    """Lines of cells as a table; the first two are its header."""
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _name(row: str, variant: str) -> str:
     return row if variant == "raw" else f"{row}, {variant}"
-
-
-def _rows(lines: list[list[str]]) -> str:
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

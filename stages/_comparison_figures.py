@@ -11,14 +11,14 @@ from matplotlib.figure import Figure
 from stages._figures import LABELS, colours
 from stages._runs import CONSTRAINTS
 
-CONSTRAINT_LABELS = dict(
-    zip(
-        CONSTRAINTS,
-        ("bone lengths off their mean (mm)", "left from right length (mm)", "angles beyond limits (%)"),
-        strict=True,
-    )
+CONSTRAINT_NAMES = dict(
+    zip(CONSTRAINTS, ("bone lengths off their mean", "left from right length", "angles beyond limits"), strict=True)
 )
+UNITS = dict(zip(CONSTRAINTS, ("mm", "mm", "%"), strict=True))
+SHORT_LABELS = {**{metric: label.partition(" ")[0] for metric, label in LABELS.items()}, **CONSTRAINT_NAMES}
 INCHES_PER_ROW = 0.28
+INK = "#333333"
+"""Of what has no colour of its own."""
 
 
 def draw_constraints(csv: Path) -> Figure:
@@ -36,7 +36,7 @@ def draw_constraints(csv: Path) -> Figure:
         spread = spreads[column].reindex(means.index).fillna(0)
         axis.barh(means.index, means[column], xerr=spread, color=[palette[row] for row in means.index], height=0.7)
         axis.axvline(true[column], color="black", linestyle="--", linewidth=1)
-        axis.set(xlabel=f"{CONSTRAINT_LABELS[column]},\nlower is better, dashed: truth")
+        axis.set(xlabel=f"{CONSTRAINT_NAMES[column]} ({UNITS[column]}),\nlower is better, dashed: truth")
     axes[0].invert_yaxis()
     return figure
 
@@ -63,4 +63,25 @@ def draw_differences(csv: Path) -> Figure:
         axis.set(xlabel=f"{LABELS[metric].partition(' ')[0]} against {against} (%),\nlower is better")
     axes[0].set(yticks=range(len(rows)), yticklabels=rows)
     axes[0].invert_yaxis()
+    return figure
+
+
+def draw_ablation(csv: Path) -> Figure:
+    """Change of errors and constraints in every run of the ablation, the whole as a dashed line through all rows."""
+    table = pd.read_csv(csv)
+    rows = list(table["row"].unique())
+    height = 1.4 + 2 * INCHES_PER_ROW * len(rows)
+    figure, axes = plt.subplots(2, 3, sharey=True, figsize=(8.5, height), layout="constrained")
+    for axis, (measure, label) in zip(axes.flat, SHORT_LABELS.items(), strict=True):
+        shown = table[table["measure"] == measure].set_index("row")
+        for place, name in enumerate(rows):
+            row = shown.loc[name]
+            axis.plot([row["low"], row["high"]], [place, place], color=INK, linewidth=2)
+            axis.plot(row["percent"], place, "o", color=INK, markersize=5)
+        axis.axvline(0, color="black", linewidth=0.8)
+        axis.axvline(shown["percent"].iloc[0], color=INK, linewidth=0.8, linestyle="--")
+        axis.set(xlabel=f"{label} (%)")
+    axes[0, 0].set(yticks=range(len(rows)), yticklabels=rows)
+    axes[0, 0].invert_yaxis()
+    figure.supxlabel(f"change against {table['against'].iloc[0]}, lower is better; dashed: {rows[0]}", fontsize=8)
     return figure

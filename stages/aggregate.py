@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from pose.skeleton import JOINTS, ROOT
+from stages._ablation import ablate, ablation_markdown, without_ablation
 from stages._claims import judge
 from stages._command import parser, run
 from stages._comparison import compare, comparison_markdown, differences, differences_markdown
-from stages._comparison_figures import draw_constraints, draw_differences
+from stages._comparison_figures import draw_ablation, draw_constraints, draw_differences
 from stages._figures import draw_actions, draw_joints, draw_training_curves, drawing
 from stages._files import write_json, write_text, writing
 from stages._inconsistencies import find_inconsistencies
@@ -37,6 +38,7 @@ FIGURES = {
     "skeleton": draw_skeleton,
     "comparison": draw_constraints,
     "differences": draw_differences,
+    "ablation": draw_ablation,
 }
 AVERAGE = "average"
 FIGURES_BY_ACTION = ("protocol1", "velocity", "acceleration")
@@ -62,16 +64,20 @@ def main() -> None:
         "skeleton": choose_frame(sequences, _predictions(runs, arguments.predictions, sequences)),
     }
 
-    comparison, changes = compare(scores), differences(scores, parameters["experiments"])
-    figures["comparison"], figures["differences"] = comparison, changes
+    experiments = parameters["experiments"]
+    comparison, changes = compare(scores), differences(scores, without_ablation(experiments))
+    ablation = ablate(scores, experiments)
+    tables = {
+        "comparison": (comparison, comparison_markdown),
+        "differences": (changes, differences_markdown),
+        **({} if ablation.empty else {"ablation": (ablation, ablation_markdown)}),
+    }
+    figures |= {name: table for name, (table, _) in tables.items()}
     for name, layout in LAYOUTS.items():
         _write_table(arguments.out / "tables", name, source, tidy(layout, scores, published[name]))
-    for name, table, text in (
-        ("comparison", comparison, comparison_markdown(comparison)),
-        ("differences", changes, differences_markdown(changes)),
-    ):
+    for name, (table, words) in tables.items():
         write_text(arguments.out / "tables" / f"{name}.csv", table.to_csv(index=False))
-        write_text(arguments.out / "tables" / f"{name}.md", text)
+        write_text(arguments.out / "tables" / f"{name}.md", words(table))
     for name, data in follow(figures.items(), "drawing", total=len(figures), unit="figures"):
         _write_figure(arguments.out / "figures", name, data)
     write_text(arguments.out / "claims.csv", judge(arguments.paper / "claims.yaml", scores, source).to_csv(index=False))

@@ -1,10 +1,12 @@
 """The joint-aware terms: by hand, by gradient, and where limbs are straight or have no length."""
 
+import math
+
 import pytest
 import torch
 
 from pose import losses
-from pose.skeleton import LEFT_KNEE, RIGHT_KNEE
+from pose.skeleton import LEFT_FOOT, LEFT_KNEE, RIGHT_KNEE
 
 
 @pytest.fixture
@@ -74,6 +76,19 @@ def test_squared_terms_by_hand():
     assert terms["symmetry"].item() == pytest.approx(2 * 0.1**2 / (3 * 6))
     assert terms["velocity"].item() == pytest.approx(2 * 0.1**2 / (2 * 17 * 3))
     assert terms["acceleration"].item() == pytest.approx(0.2**2 / (17 * 3))
+
+
+def test_squared_terms_of_angles_by_hand():
+    target = torch.zeros(1, 3, 17, 3)
+    target[..., LEFT_KNEE, 1], target[..., LEFT_FOOT, 1] = 0.4, 0.8
+    predicted = target.clone()
+    bend = math.radians(30)
+    predicted[0, 1, LEFT_FOOT] = torch.tensor([0.4 * math.sin(bend), 0.4 - 0.4 * math.cos(bend), 0.0])
+    terms = losses.joint_aware_loss(predicted, target, {})[1]
+    # In one of 3 frames one of 10 angles is 30 degrees instead of 180, where no less than 45 are possible.
+    assert terms["angle"].item() == pytest.approx(math.radians(150) ** 2 / (3 * 10), rel=1e-5)
+    assert terms["range_of_motion"].item() == pytest.approx(math.radians(15) ** 2 / (3 * 10), rel=1e-5)
+    assert terms["angular_acceleration"].item() == pytest.approx(math.radians(2 * 150) ** 2 / 10, rel=1e-5)
 
 
 def test_the_norm_form_measures_vectors_as_the_metrics_do(windows):
