@@ -17,6 +17,7 @@ def choose_device(name: str) -> torch.device:
         torch.empty(0, device=name)
     except (RuntimeError, AssertionError) as error:
         raise UserError(f"--device: found {name}, expected a device of this machine ({error})") from error
+    torch.backends.cudnn.allow_tf32 = False  # convolutions of a GPU keep all digits, as its products do
     return torch.device(name)
 
 

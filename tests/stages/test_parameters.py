@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pose.losses import TERMS
+from stages._ablation import kept_terms
 from stages._command import UserError
 from stages._parameters import SCHEMA, check, load
 from tests.house import ROOT
@@ -34,7 +36,19 @@ def test_the_demo_is_what_params_yaml_holds():
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.stem)
 def test_profiles_have_the_same_keys_and_differ_only_in_values(profile, parameters):
-    assert keys(yaml.safe_load(profile.read_text())) == keys(parameters)
+    found = yaml.safe_load(profile.read_text())
+    experiments, theirs = parameters.pop("experiments"), found.pop("experiments")
+    assert keys(found) == keys(parameters)
+    for settings in theirs.values():
+        assert keys(settings) == keys(experiments["joint_aware"])
+
+
+def test_the_study_has_each_term_alone_and_each_left_out():
+    experiments = load(ROOT / "profiles/cmu.yaml")["experiments"]
+    kept = {frozenset(terms) for terms in kept_terms(experiments).values()}
+    alone, left_out = {frozenset([term]) for term in TERMS}, {frozenset(TERMS) - {term} for term in TERMS}
+    assert kept == {frozenset(TERMS)} | alone | left_out
+    assert set(experiments) == {"baseline", "wide", *kept_terms(experiments)}
 
 
 def test_the_paper_profile_is_the_papers_table_3():

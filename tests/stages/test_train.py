@@ -119,7 +119,7 @@ def test_half_precision_gives_nearly_the_same_losses_and_gradients(sequences, pa
     (losses, gradient), (half_losses, half_gradient) = found
     torch.testing.assert_close(half_losses, losses, rtol=0.02, atol=0)
     assert not torch.equal(half_losses[0], losses[0])
-    assert torch.cosine_similarity(half_gradient, gradient, dim=0) > 0.99
+    assert torch.cosine_similarity(half_gradient, gradient, dim=0) > 0.95
 
 
 def test_the_terms_start_after_the_warm_up(start, tmp_path):
