@@ -22,6 +22,12 @@ RESULTS = Path("results")
 STUDIES = RESULTS / "studies"
 PARAMS = Path("params.yaml")
 KEPT = (PARAMS, Path("dvc.lock"), *(RESULTS / name for name in ("tables", "figures", "claims.csv", "metrics.json")))
+TABLES = {
+    "differences": ("What the losses change", "Change against the run of equal width without losses"),
+    "ablation": ("Each term alone, and left out", "Change against the run of equal width without losses"),
+    "comparison": ("Errors and constraints", "Constraints of each run, the truth dashed"),
+}
+"""Tables of the page and their figures: heading, and what the figure shows."""
 VERDICTS = ("reproduced", "not reproduced", "not testable")
 
 
@@ -62,14 +68,10 @@ def page(name: str, parameters: dict[str, Any], folder: Path) -> str:
         if len(rows):
             lines = [f"- {row.says} ({row.source}). {row.why}." for row in rows.itertuples()]
             paragraphs += [f"## {verdict.capitalize()}", "\n".join(lines)]
-    paragraphs += [
-        "## What the losses change",
-        "![Change against the run of equal width without losses](figures/differences.svg)",
-        (folder / "tables/differences.md").read_text(encoding="utf-8").strip(),
-        "## Errors and constraints",
-        "![Constraints of each run, the truth dashed](figures/comparison.svg)",
-        (folder / "tables/comparison.md").read_text(encoding="utf-8").strip(),
-    ]
+    for name, (title, what) in TABLES.items():
+        if (folder / f"tables/{name}.md").is_file():
+            table = (folder / f"tables/{name}.md").read_text(encoding="utf-8").strip()
+            paragraphs += [f"## {title}", f"![{what}](figures/{name}.svg)", table]
     return "\n\n".join(paragraphs) + "\n"
 
 
