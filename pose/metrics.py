@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from pose.alignment import similarity
 from pose.shapes import check_poses
 
 
@@ -21,20 +22,13 @@ def mpjpe(predicted: Tensor, target: Tensor) -> Tensor:
 def p_mpjpe(predicted: Tensor, target: Tensor) -> Tensor:
     """MPJPE after the best rotation, translation and scale, no mirroring (protocol 2), (frames,) metres.
 
-    Every frame is aligned on its own (Procrustes, Kabsch 1976). A prediction with all joints in one point has no
+    Every frame is aligned on its own (Procrustes). A prediction with all joints in one point has no
     orientation and no scale; its centre is laid on the target's.
     """
     check_poses(predicted, target)
     target_centre, predicted_centre = target.mean(dim=-2, keepdim=True), predicted.mean(dim=-2, keepdim=True)
-    true, guess = target - target_centre, predicted - predicted_centre
-    left, singular, right = torch.linalg.svd(guess.mT @ true)
-    # A mirror image must not be forgiven: where the best orthogonal map is one, the weakest direction is turned over.
-    sign = torch.ones_like(singular)
-    sign[..., -1] = torch.det(left @ right).sign()
-    rotation = (left * sign[..., None, :]) @ right
-    size = guess.square().sum(dim=(-2, -1))
-    scale = (singular * sign).sum(dim=-1) / size.clamp(min=torch.finfo(size.dtype).tiny)
-    return _distance(scale[..., None, None] * guess @ rotation + target_centre, target)
+    guess = predicted - predicted_centre
+    return _distance(guess @ similarity(guess, target - target_centre) + target_centre, target)
 
 
 def n_mpjpe(predicted: Tensor, target: Tensor) -> Tensor:
