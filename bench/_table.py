@@ -13,14 +13,22 @@ import pandas as pd
 
 def row(what: str, values: list[float], unit: str) -> dict[str, object]:
     """One line of a table."""
+    spread = {"median": statistics.median(values), "least": min(values), "most": max(values), "unit": unit}
+    return {"what": what, **spread, "repetitions": len(values), **machine()}
+
+
+def comparison(what: str, ours: list[float], peer: list[float], unit: str) -> dict[str, object]:
+    """One line of a table of rates that were measured in turn, and their ratio pair by pair."""
+    ratios = [mine / other for mine, other in zip(ours, peer, strict=True)]
+    rates = {"ours": statistics.median(ours), "peer": statistics.median(peer), "unit": unit}
+    spread = {"ratio": statistics.median(ratios), "least": min(ratios), "most": max(ratios)}
+    return {"what": what, **rates, **spread, "repetitions": len(ratios), **machine()}
+
+
+def machine() -> dict[str, object]:
+    """What was measured on."""
     model = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), ": unknown")
     return {
-        "what": what,
-        "median": statistics.median(values),
-        "least": min(values),
-        "most": max(values),
-        "unit": unit,
-        "repetitions": len(values),
         "cores": os.cpu_count(),
         "processor": model.split(":", 1)[1].strip(),
         "python": platform.python_version(),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ from pose.network import TemporalNetwork
 from pose.schedules import batch_norm_momentum, learning_rate
 from pose.windows import cut, input_frames, target_frames, with_mirrored
 from stages._command import UserError
+from stages._processes import ALONE, Processes
 
 LOSSES = ("position", *TERMS)
 HISTORY = (
@@ -75,6 +76,7 @@ class Trainer:
     training, monitored: what it learns from, and what its error is logged on.
     settings: the section `train` of the parameters, with a precision that the device has.
     experiment: one entry of `experiments`.
+    processes: of which each has a Trainer of the same motion and the same seed.
     """
 
     training: Motion
@@ -82,6 +84,7 @@ class Trainer:
     settings: dict[str, Any]
     experiment: dict[str, Any]
     seed: int
+    processes: Processes = ALONE
     history: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -95,6 +98,7 @@ class Trainer:
             causal=settings["causal"],
             dense=settings["dense"],
         ).to(self.training.joints.device)
+        self.processes.share_normalisation(self.network)
         self.optimizer = torch.optim.Adam(
             self.network.parameters(), lr=settings["learning_rate"], amsgrad=True, fused=True
         )
@@ -118,12 +122,15 @@ class Trainer:
         """Train one epoch and add its row to the history; yields after each batch."""
         started, number = time.perf_counter(), len(self.history)
         self._schedule(number)
-        torch.manual_seed(self.seed * 1_000_003 + number + 1)
+        seed = self.seed * 1_000_003 + number + 1
+        self.batches.generator.manual_seed(seed)
+        torch.manual_seed(seed + 1_000_000_007 * self.processes.rank)
         losses = torch.zeros(len(self.batches), len(LOSSES), device=self.training.joints.device)
         self.network.train()
         for batch, (singles, windows) in enumerate(self.batches):
-            losses[batch] = self._step(singles, windows, with_terms=self._with_terms(number))
+            losses[batch] = self.step(singles, windows, with_terms=self._with_terms(number))
             yield
+        self.processes.add_up(losses)
         self._check_finite(losses, number)
         mean = losses.double().mean(dim=0).tolist()
         terms = dict(zip(TERMS, mean[1:] if self._with_terms(number) else [None] * len(TERMS), strict=True))
@@ -152,29 +159,38 @@ class Trainer:
             error += (joints - motion.joints[first : last + 1]).norm(dim=-1).mean(dim=-1).sum()
         return error.item() / len(motion.joints)
 
-    def _step(self, singles: Tensor, windows: Tensor, *, with_terms: bool) -> Tensor:
-        """One optimiser step; returns the value of each of `LOSSES`."""
+    def step(self, singles: Tensor, windows: Tensor, *, with_terms: bool) -> Tensor:
+        """One optimiser step; returns the value of each of `LOSSES`, or this process's part of it."""
+        part, share = self.processes.part(singles), self._share(singles)
+        keypoints, target = self.gather(part, 1)
         half = self.settings["precision"] == "bfloat16"
         with torch.autocast(singles.device.type, torch.bfloat16, enabled=half):
-            predicted, target = self._lift(self.network.windows, singles, 1)
-        loss = position = position_error(predicted, target)
-        terms: dict[str, Tensor] = {}
-        if with_terms:  # what changes from frame to frame is too little for half precision
+            predicted = self.network.windows(keypoints)
+        position = share * position_error(predicted, target) if share else predicted.sum() * 0
+        loss, terms = position, torch.zeros(len(TERMS), device=position.device)
+        if with_terms and (share := self._share(windows)):  # motion is too little for half precision
+            keypoints, target = self.gather(self.processes.part(windows), self.experiment["window"])
             self.network.eval()
-            predicted, target = self._lift(self.network, windows, self.experiment["window"])
+            predicted = self.network(keypoints)
             self.network.train()
             weights, form = self.experiment["weights"], self.experiment["form"]
-            joint_aware, terms = joint_aware_loss(predicted, target, weights, form=form)
-            loss = loss + joint_aware
+            joint_aware, by_term = joint_aware_loss(predicted, target, weights, form=form)
+            loss = loss + share * joint_aware
+            terms = share * torch.stack([by_term[term] for term in TERMS])
         self.optimizer.zero_grad()
         loss.backward()
+        self.processes.add_up(*(weight.grad for weight in self.network.parameters() if weight.grad is not None))
         self.optimizer.step()
-        return torch.stack([position, *(terms.get(term, torch.zeros_like(position)) for term in TERMS)]).detach()
+        return torch.cat([position[None], terms]).detach()
 
-    def _lift(self, way: Callable[[Tensor], Tensor], windows: Tensor, length: int) -> tuple[Tensor, Tensor]:
-        """Predicted and true joints of the output frames of each window, (windows, length, 17, 3)."""
+    def _share(self, batch: Tensor) -> float:
+        """Of a batch that is this process's, 0 to 1."""
+        return len(self.processes.part(batch)) / max(1, len(batch))
+
+    def gather(self, windows: Tensor, length: int) -> tuple[Tensor, Tensor]:
+        """Keypoints that the network sees of each window, and true joints of its `length` output frames."""
         seen = input_frames(windows, self.network.receptive_field, length, causal=self.network.causal)
-        return way(self.training.keypoints[seen]), self.training.joints[target_frames(windows, length)]
+        return self.training.keypoints[seen], self.training.joints[target_frames(windows, length)]
 
     def _schedule(self, epoch: int) -> None:
         settings, momentum = self.settings, self.settings["batch_norm_momentum"]
@@ -206,6 +222,7 @@ class Batches:
 
     def __init__(self, motion: Motion, experiment: dict[str, Any], batch_size: int) -> None:
         length = experiment["window"]
+        self.generator = torch.Generator(motion.joints.device)
         self.windows_per_batch, self.batch_size = experiment["windows"], batch_size
         # A last batch of one frame has no spread to normalise by: that frame waits for the next epoch.
         self.batches = max(1, math.ceil((len(motion.keypoints) - 1) / batch_size))
@@ -219,9 +236,9 @@ class Batches:
         return self.batches
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Batches of (single-frame windows, windows), drawn from torch's global random numbers."""
-        device = self.singles.device
-        shuffled = self.singles[torch.randperm(len(self.singles), device=device)]
+        """Batches of (single-frame windows, windows), drawn from the random numbers of `generator`."""
+        drawing = {"generator": self.generator, "device": self.singles.device}
+        shuffled = self.singles[torch.randperm(len(self.singles), **drawing)]
         for batch in range(self.batches):
-            drawn = torch.randint(len(self.windows), (self.windows_per_batch,), device=device)
+            drawn = torch.randint(len(self.windows), (self.windows_per_batch,), **drawing)
             yield shuffled[batch * self.batch_size :][: self.batch_size], self.windows[drawn]

@@ -3,6 +3,8 @@
 Writes to --out network.safetensors, history.csv (a row for each epoch) and run.json (parameters, data, code, machine).
 Keeps a checkpoint after every epoch in --checkpoints and goes on from there when it is started again.
 
+Started by torchrun, several GPUs train the run together: `torchrun --nproc-per-node 4 -m stages.train ...`.
+
 An experiment that names a checkpoint of VideoPose3D is not trained but converted; its history has no rows.
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pandas as pd
@@ -18,11 +21,12 @@ import torch
 
 from stages import _checkpoints
 from stages._command import UserError, parser, run
-from stages._devices import choose_device, choose_precision
+from stages._devices import choose_precision
 from stages._files import sha256, write_json, writing
 from stages._networks import write_network
 from stages._parameters import load
 from stages._pretrained import read_pretrained
+from stages._processes import join
 from stages._progress import follow
 from stages._provenance import code_digest, describe
 from stages._sequences import Sequences, open_sequences
@@ -38,7 +42,7 @@ def main() -> None:
         raise UserError(f"{arguments.params}: no experiment {arguments.experiment!r}, expected one of {known}")
     settings, experiment = parameters["train"], parameters["experiments"][arguments.experiment]
     name = f"{arguments.experiment}-{arguments.seed}"
-    device = choose_device(arguments.device)
+    processes, device = join(arguments.device)
     precision = choose_precision(settings["precision"], device)
     sequences = open_sequences(arguments.sequences)
     data_digest = sha256(arguments.sequences)
@@ -55,14 +59,18 @@ def main() -> None:
         training, monitored = (read_motion(sequences, split, device) for split in ("train", settings["monitor"]))
         if settings["use_flip"]:
             training = training.with_mirrored(sequences.mirrored_keypoints)
-        trainer = Trainer(training, monitored, settings | {"precision": precision}, experiment, arguments.seed)
+        trainer = Trainer(
+            training, monitored, settings | {"precision": precision}, experiment, arguments.seed, processes
+        )
         key = _checkpoints.fingerprint(
-            trainer.settings, experiment, arguments.seed, data_digest, code_digest(), str(device)
+            trainer.settings, experiment, arguments.seed, data_digest, code_digest(), device.type, processes.count
         )
         folder = arguments.checkpoints / f"{name}-{key}"
-        with _checkpoints.exclusive(folder):
+        with _checkpoints.exclusive(folder) if processes.is_first else nullcontext():
             train(trainer, folder, name)
         network, history, origin = trainer.network, trainer.history, {}
+    if not processes.is_first:
+        return
 
     write_network(arguments.out / "network.safetensors", network)
     with writing(arguments.out / "history.csv") as temporary:
@@ -79,6 +87,7 @@ def main() -> None:
         "seconds": sum(row["seconds"] for row in history),
         "device": str(device) if device.type == "cpu" else torch.cuda.get_device_name(device),
         "threads": torch.get_num_threads(),
+        "processes": processes.count,
         "precision": precision,
         **describe(),
     }
@@ -87,15 +96,20 @@ def main() -> None:
 
 def train(trainer: Trainer, folder: Path, name: str) -> None:
     """All epochs that are still to do, with a checkpoint after each."""
-    epochs = trainer.settings["epochs"]
+    epochs, speaks = trainer.settings["epochs"], trainer.processes.is_first
     if (state := _checkpoints.load(folder)) is not None:
         trainer.restore(state)
-        print(f"{name}: goes on after epoch {len(trainer.history)} of {epochs}", file=sys.stderr)
+        if speaks:
+            print(f"{name}: goes on after epoch {len(trainer.history)} of {epochs}", file=sys.stderr)
+    trainer.processes.wait()
     started, done = time.perf_counter(), len(trainer.history)
     while len(trainer.history) < epochs:
         what = f"{name} epoch {len(trainer.history) + 1}/{epochs}"
-        for _ in follow(trainer.epoch(), what, total=len(trainer.batches), unit="batches"):
+        steps = trainer.epoch()
+        for _ in follow(steps, what, total=len(trainer.batches), unit="batches") if speaks else steps:
             pass
+        if not speaks:
+            continue
         _checkpoints.save(folder, trainer.state())
         row = trainer.history[-1]
         left = (time.perf_counter() - started) / (row["epoch"] - done) * (epochs - row["epoch"])

@@ -50,7 +50,7 @@ def test_a_stopped_training_goes_on_to_the_same_weights(start, tmp_path, monkeyp
     whole = start("whole")
     for checkpoint in (tmp_path / ".checkpoints").rglob("state.pt"):
         checkpoint.unlink()
-    step, steps = Trainer._step, []
+    step, steps = Trainer.step, []
 
     def stop_in_the_second_epoch(self, *arguments, **keywords):
         steps.append(1)
@@ -58,11 +58,11 @@ def test_a_stopped_training_goes_on_to_the_same_weights(start, tmp_path, monkeyp
             raise KeyboardInterrupt
         return step(self, *arguments, **keywords)
 
-    monkeypatch.setattr(Trainer, "_step", stop_in_the_second_epoch)
+    monkeypatch.setattr(Trainer, "step", stop_in_the_second_epoch)
     with pytest.raises(KeyboardInterrupt):
         start("resumed")
     assert not (tmp_path / "resumed").exists()
-    monkeypatch.setattr(Trainer, "_step", step)
+    monkeypatch.setattr(Trainer, "step", step)
     assert same(start("resumed"), whole)
     histories = [pd.read_csv(tmp_path / out / "history.csv").drop(columns="seconds") for out in ("whole", "resumed")]
     pd.testing.assert_frame_equal(*histories)
@@ -99,7 +99,7 @@ def test_the_terms_see_the_network_as_in_testing(sequences, parameters):
     for norm in norms:
         norm.momentum = 0.0
     singles, windows = next(iter(trainer.batches))
-    first, second = (trainer._step(singles, windows, with_terms=True) for _ in range(2))
+    first, second = (trainer.step(singles, windows, with_terms=True) for _ in range(2))
     assert first[0] != second[0]
     assert torch.equal(first[1:], second[1:])
     assert first[1:].all()
@@ -109,12 +109,11 @@ def test_the_terms_see_the_network_as_in_testing(sequences, parameters):
 
 def test_half_precision_gives_nearly_the_same_losses_and_gradients(sequences, parameters):
     motion = train.read_motion(sequences, "train", torch.device("cpu"))
-    found = []
+    experiment, found = parameters["experiments"]["joint_aware"] | {"channels": 128}, []
     for precision in ("float32", "bfloat16"):
         settings = parameters["train"] | {"precision": precision, "dropout": 0.0}
-        trainer = Trainer(motion, motion, settings, parameters["experiments"]["joint_aware"], 0)
-        torch.manual_seed(0)
-        losses = trainer._step(*next(iter(trainer.batches)), with_terms=True)
+        trainer = Trainer(motion, motion, settings, experiment, 0)
+        losses = trainer.step(*next(iter(trainer.batches)), with_terms=True)
         found.append((losses, torch.cat([weight.grad.flatten() for weight in trainer.network.parameters()])))
     (losses, gradient), (half_losses, half_gradient) = found
     torch.testing.assert_close(half_losses, losses, rtol=0.02, atol=0)
@@ -130,13 +129,13 @@ def test_the_terms_start_after_the_warm_up(start, tmp_path):
 
 
 def test_a_loss_that_is_no_number_stops_with_epoch_batch_and_term(start, parameters, monkeypatch, tmp_path):
-    broken = copy.copy(train.Trainer._step)
+    broken = copy.copy(train.Trainer.step)
 
     def step(self, *arguments, **keywords):
         losses = broken(self, *arguments, **keywords)
         return losses.index_fill(0, torch.tensor(5), float("nan")) if keywords["with_terms"] else losses
 
-    monkeypatch.setattr(Trainer, "_step", step)
+    monkeypatch.setattr(Trainer, "step", step)
     with pytest.raises(UserError, match="epoch 2, batch 1: the loss velocity is nan"):
         start("out")
     assert not (tmp_path / "out").exists()
