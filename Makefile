@@ -47,9 +47,11 @@ lint: $(READY)  ## style and types
 readme: $(READY)  ## bring the README's generated parts up to date
 	python -m workflow.readme
 
-bench: $(READY)  ## measure the demo, and the stages on data of Human3.6M's size
+bench: $(READY)  ## measure the demo and data of Human3.6M's size; VIDEOPOSE3D=path: its speed beside ours; a GPU, where one is
 	python -m bench.demo
 	python -m bench.human36m
+	$(if $(VIDEOPOSE3D),python -m bench.speed --videopose3d "$(VIDEOPOSE3D)")
+	$(if $(shell command -v nvidia-smi),python -m bench.gpu $(if $(VIDEOPOSE3D),--videopose3d "$(VIDEOPOSE3D)"))
 
 lock: $(READY)  ## write requirements.txt from what .venv has
 	(head -1 requirements.txt; pip freeze --exclude torch) > .lock && mv .lock requirements.txt

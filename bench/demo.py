@@ -1,4 +1,4 @@
-"""Measure what a newcomer waits for: the demo from nothing, and again with nothing to do.
+"""Measure what a newcomer waits for: the demo from nothing, again with nothing to do, and the start of each stage.
 
 Clones the last commit to a new folder, so that nothing there was made before, and writes bench/results/demo.csv.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import resource
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from bench._table import row, write
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "bench/results/demo.csv"
+STAGES = ("fetch", "preprocess", "train", "predict", "evaluate", "aggregate")
 
 
 def main() -> None:
@@ -30,12 +32,29 @@ def main() -> None:
         whole = seconds("dvc repro", folder)
         largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         idle = [seconds("dvc repro", folder) for _ in range(arguments.repetitions)]
+        starts = [
+            row(
+                f"start of stages.{stage} beyond importing torch", beyond_torch(stage, arguments.repetitions), "seconds"
+            )
+            for stage in STAGES
+        ]
     rows = [
         row("dvc repro from nothing", [whole], "seconds"),
         row("largest process of it", [largest], "MiB"),
         row("dvc repro with nothing to do", idle, "seconds"),
+        *(
+            row(f"start of stages.{stage} beyond importing torch", values, "seconds")
+            for stage, values in starts.items()
+        ),
     ]
     write(OUT, rows)
+
+
+def beyond_torch(stage: str, repetitions: int) -> list[float]:
+    """Seconds until a stage has said what its arguments are, less those of importing torch, measured in turn."""
+    commands = (f"{sys.executable} -m stages.{stage} --help", f"{sys.executable} -m torch.version")
+    pairs = [[seconds(command, ROOT) for command in commands] for _ in range(repetitions)]
+    return [stage_seconds - torch_seconds for stage_seconds, torch_seconds in pairs]
 
 
 def seconds(command: str, folder: Path) -> float:

@@ -1,7 +1,8 @@
 """Measure what the pipeline costs on data of Human3.6M's size: preprocessing, batches, scoring.
 
 The data are made up and written in VideoPose3D's forms, as many frames over four cameras as Human3.6M has, 543,344 of
-2.1 million to test on; nothing of Human3.6M is in them. Writes bench/results/human36m.csv.
+2.1 million to test on; nothing of Human3.6M is in them. Writes bench/results/human36m.csv, and beside it a figure of
+how the cost grows with the frames.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 import yaml
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 
 from bench._table import row, write
 from mocap.h36m import ACTIONS, CAMERAS
 from pose.windows import input_frames, target_frames
+from stages._figures import drawing
 from stages._predictions import write_predictions
 from stages._sequences import open_sequences
 from stages._training import Batches, Motion
@@ -34,6 +39,7 @@ LEFT_OUT = "S11/Directions"
 RECEPTIVE_FIELD, BATCH = 243, 1024
 SYMMETRY = [[4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]]
 MEBIBYTE = 2**20
+GROWTH = (("preprocess", "fetch"), ("memory of preprocess", "arrays that preprocess writes"))
 LAUNCHER = """
 import resource, subprocess, sys
 done = subprocess.run(sys.argv[1:])
@@ -61,6 +67,24 @@ def main() -> None:
                 rows += measure_batches(folder, arguments.batches, arguments.repetitions)
                 rows += measure_evaluate(folder, arguments.repetitions)
     write(arguments.out, rows)
+    with drawing(arguments.out.with_suffix(".svg")):
+        draw_growth(arguments.out)
+
+
+def draw_growth(csv: Path) -> Figure:
+    """Seconds and memory of preprocess by frames, least to most, beside the arrays that it writes."""
+    table = pd.read_csv(csv)
+    table[["what", "frames"]] = table["what"].str.extract(r"(.*), (\d+) frames$")
+    table = table.dropna(subset="frames").astype({"frames": int})
+    figure, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
+    for axis, names, label in zip(axes, GROWTH, ("time (s)", "memory (MiB)"), strict=True):
+        for name in names:
+            rows = table[table["what"] == name].sort_values("frames")
+            spread = (rows["median"] - rows["least"], rows["most"] - rows["median"])
+            axis.errorbar(rows["frames"] / 1e6, rows["median"], yerr=spread, marker="o", markersize=4, label=name)
+        axis.set(xlabel="frames (millions)", ylabel=f"{label}, lower is better", xlim=(0, None), ylim=(0, None))
+        axis.legend(loc="upper left")
+    return figure
 
 
 def lay_out(folder: Path, frames: int) -> None:

@@ -20,6 +20,8 @@ def test_every_row_is_measured(tmp_path, monkeypatch):
     for frames in (1050, 5250, 21000):
         assert f"preprocess, {frames} frames" in table.index
     assert "evaluate, 5432 frames" in table.index
+    for words in ("preprocess", "arrays that preprocess writes", "millions"):
+        assert words in out.with_suffix(".svg").read_text()
 
 
 def test_the_data_has_as_many_frames_as_asked_for_and_the_published_share_of_test_frames(tmp_path):
