@@ -2,7 +2,8 @@
 
 The motion is made up and as long as Human3.6M's training set. Each line trains for some seconds after a warm-up; the
 length of an epoch, every frame and its mirror image, is computed from that rate. With --videopose3d, a path to your own
-clone, VideoPose3D trains beside it as its run.py does. Minutes at most; writes bench/results/gpu.csv.
+clone, VideoPose3D trains beside it as its run.py does. Minutes at most; writes bench/results/gpu.csv. With --bound
+nothing is measured: bench/results/gpu_bound.csv tells what an epoch is to half of a card's peak by its data sheet.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from itertools import chain, repeat
 from pathlib import Path
 
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from bench._table import row, write
 from bench._videopose3d import VideoPose3D
+from pose.network import TemporalNetwork
 from pose.skeleton import MIRRORED
 from stages._devices import choose_device, choose_precision
 from stages._parameters import load
@@ -26,6 +29,8 @@ ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "bench/results/gpu.csv"
 FRAMES, SEQUENCE = 1_560_000, 2600
 PRECISIONS = ("float32", "tf32", "bfloat16")
+CARD, PEAK = "NVIDIA H100 SXM, bfloat16, data sheet, without sparsity", 989e12
+"""Operations a second."""
 WARM_UP_STEPS = 10
 SEQUENCES_OF_PEER = 20
 
@@ -39,8 +44,12 @@ def main() -> None:
     command.add_argument("--channels", type=int, default=2048, help="default: %(default)s")
     command.add_argument("--batch", type=int, default=1024, help="output frames of a step; default: %(default)s")
     command.add_argument("--seconds", type=float, default=15, help="of each line, at least; default: %(default)s")
+    command.add_argument("--bound", action="store_true", help="only compute what a card allows")
     command.add_argument("--out", type=Path, default=OUT, help="default: %(default)s")
     arguments = command.parse_args()
+    if arguments.bound:
+        write(arguments.out.with_stem("gpu_bound"), [bound(arguments.frames, arguments.channels)])
+        return
     device = choose_device(arguments.device)
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
     motion = made_up(arguments.frames, device)
@@ -68,6 +77,17 @@ def main() -> None:
     if arguments.videopose3d:
         rows += lines("VideoPose3D", peer_stepping(VideoPose3D(arguments.videopose3d), motion, arguments, device))
     write(arguments.out, rows)
+
+
+def bound(frames: int, channels: int) -> dict[str, object]:
+    """Seconds of an epoch if every operation of its matrix products went at half of the card's peak."""
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        network = TemporalNetwork([3] * 5, channels)
+        network.windows(torch.empty(2, 243, 17, 2)).sum().backward()
+    operations = frames * counter.get_total_flops()  # of two windows; each frame is mirrored as well
+    seconds = operations / (PEAK / 2)
+    return {"what": f"{2 * frames} frames, {channels} channels, 243 frames", "operations": operations, "card": CARD,
+            "peak": PEAK, "seconds": seconds}  # fmt: skip
 
 
 def made_up(frames: int, device: torch.device) -> Motion:

@@ -18,6 +18,8 @@ TINY = {
     "preprocess": {"cameras": ["54138969"]},
     "train": {"filter_widths": [3, 3], "epochs": 2},
 }
+OURS = ("comparison", "differences", "ablation")
+EXPERIMENTS = ["baseline", "wide", "joint_aware", "pose_terms", "motion_terms"]
 
 
 def run(folder: Path, command: str) -> str:
@@ -82,12 +84,12 @@ def test_one_command_makes_every_table_and_figure(clone):
     tables = {path.name for path in (clone / "results/tables").iterdir()}
     names = ("protocols", "motion", "protocol1", "protocol2", "velocity", "acceleration")
     published = {f"{name}.{form}" for name in names for form in ("csv", "md", "tex")}
-    assert tables == published | {f"{name}.{form}" for name in ("comparison", "differences") for form in ("csv", "md")}
+    assert tables == published | {f"{name}.{form}" for name in OURS for form in ("csv", "md")}
     figures = {path.stem for path in (clone / "results/figures").glob("*.svg")}
     assert figures == {path.stem for path in (clone / "results/figures").glob("*.csv")}
     assert figures >= {"training_curves", "actions", "joints", "skeleton"}
     metrics = json.loads((clone / "results/metrics.json").read_text())
-    assert list(metrics) == ["baseline", "wide", "joint_aware"]
+    assert list(metrics) == EXPERIMENTS
 
 
 def test_a_second_time_there_is_nothing_to_do(clone):
@@ -118,13 +120,11 @@ def test_an_edit_runs_what_it_affects_and_nothing_else(clone):
 
     metrics = clone / "pose/metrics.py"
     metrics.write_text(metrics.read_text() + "# A better comment.\n")
-    assert repro(clone) == {f"evaluate@{name}-0" for name in ("baseline", "wide", "joint_aware")}
+    assert repro(clone) == {f"evaluate@{name}-0" for name in EXPERIMENTS}
 
     edit(clone, "seeds", value=[0, 1])
     added = repro(clone)
-    assert added == set().union(
-        *(stages_of(f"{name}-1") for name in ("baseline", "wide", "joint_aware")), {"aggregate"}
-    )
+    assert added == set().union(*(stages_of(f"{name}-1") for name in EXPERIMENTS), {"aggregate"})
 
     edit(clone, "experiments", "wide", value=None)
     assert repro(clone) == {"aggregate"}

@@ -1,4 +1,4 @@
-"""Bring the generated parts of README.md up to date: the results, what they cost, the graph of the pipeline.
+"""Bring the generated parts of README.md up to date: results, the study, what it costs, the graph of the pipeline.
 
 Every number and arrow there comes from a file; with --check nothing is written, and the exit status says whether it
 would have been.
@@ -21,7 +21,10 @@ from stages._tables import METRICS, PUBLISHED_ROWS
 
 README = Path("README.md")
 TABLES = Path("results/tables")
-COST = Path("bench/results/demo.csv")
+STUDY = Path("results/studies/cmu")
+COST, SPEED, GPU, BOUND = (Path(f"bench/results/{name}.csv") for name in ("demo", "speed", "gpu", "gpu_bound"))
+CLAIMED = {"no worse": "no worse", "0.0": "better", "1.0": "no more"}
+"""What is claimed where it is no number."""
 HEADER = "| | MPJPE, mm | P-MPJPE, mm | N-MPJPE, mm | MPJVE, mm/frame | MPJAE, mm/frame² |"
 DECIMALS = dict(zip(METRICS, (1, 1, 1, 2, 2), strict=True))
 GENERATED = re.compile(r"<!-- generated: (\w+) -->\n.*?<!-- end -->", re.DOTALL)
@@ -62,7 +65,7 @@ def results_table() -> str:
 def cost() -> str:
     """Minutes and hardware of the demo, from what `make bench` measured."""
     table = pd.read_csv(COST, index_col="what")
-    whole, size, idle = (table.loc[what] for what in table.index)
+    whole, size, idle = (table.loc[what] for what in table.index[:3])
     return (
         f"The demo took {whole['median'] / 60:.1f} minutes and {size['median'] / 1024:.1f} GiB of memory on "
         f"{whole['cores']} cores ({whole['processor']}) without a GPU, and {idle['median']:.1f} s when there was "
@@ -82,7 +85,53 @@ def graph() -> str:
     return "\n".join(["```mermaid", "flowchart LR", *arrows, "```", ""])
 
 
-PARTS = {"table": results_table, "cost": cost, "graph": graph}
+def study() -> str:
+    """What the study on real motion says of each claim that can be tested there."""
+    claims = pd.read_csv(STUDY / "claims.csv", keep_default_na=False)
+    tested = claims[claims["verdict"] != "not testable"]
+    lines = ["| claim | claimed | found, 95 % interval | |", "| --- | ---: | ---: | --- |"]
+    for claim in tested.itertuples():
+        interval = f" [{float(claim.low):+.1f}, {float(claim.high):+.1f}]" if claim.low else ""
+        found = (
+            f"{float(claim.ours):+.1f} %{interval}" if claim.unit == "%" else f"{float(claim.ours):.2f} {claim.unit}"
+        )
+        claimed = CLAIMED.get(claim.published, f"{claim.published} {'%' if claim.unit == '%' else ''}".strip())
+        lines.append(f"| {claim.says} | {claimed} | {found} | {claim.verdict} |")
+    return "\n".join([*lines, ""])
+
+
+def speed() -> str:
+    """Training and evaluation beside VideoPose3D, from what `make bench` measured."""
+    table = pd.read_csv(SPEED)
+    first = table.iloc[0]
+    lines = [
+        f"Measured in turn on {first['cores']} cores ({first['processor']}, PyTorch {first['torch']}), median of "
+        f"{first['repetitions']}, least and most ([{SPEED}]({SPEED})):",
+        "",
+        "| | ours, frames/s | VideoPose3D | times as fast |",
+        "| --- | ---: | ---: | ---: |",
+    ]
+    for row in table.itertuples():
+        rates = (f"{rate:,.0f}" for rate in (row.ours, row.peer))
+        lines.append(f"| {row.what} | {' | '.join(rates)} | {row.ratio:.2f} ({row.least:.2f} to {row.most:.2f}) |")
+    return "\n".join([*lines, ""])
+
+
+def gpu() -> str:
+    """An epoch at the paper's size on a GPU: measured where there was one, else what a card's data sheet allows."""
+    if GPU.is_file():
+        table = pd.read_csv(GPU)
+        rows = [f"| {row.what} | {row.median:,.0f} {row.unit} |" for row in table.itertuples()]
+        return "\n".join(["| | |", "| --- | ---: |", *rows, ""])
+    bound = pd.read_csv(BOUND).iloc[0]
+    return (
+        f"No GPU was at hand: this is a computed bound and not a measurement. An epoch of Human3.6M ({bound['what']}) is "
+        f"{bound['operations'] / 1e15:.1f} PFLOP of matrix products, {bound['seconds']:.0f} s at half the peak of one "
+        f"card ({bound['card']}). `python -m bench.gpu` measures it where there is a card.\n"
+    )
+
+
+PARTS = {"table": results_table, "cost": cost, "graph": graph, "study": study, "speed": speed, "gpu": gpu}
 
 
 def _group(means: pd.DataFrame, spreads: pd.DataFrame, names: list[str]) -> list[list[str]]:

@@ -85,3 +85,10 @@ def test_the_benchmark_of_a_gpu_runs_on_a_processor(tmp_path, monkeypatch):
     rates, seconds = (table[table["unit"] == unit]["median"].to_numpy() for unit in ("frames/second", "seconds"))
     assert seconds == pytest.approx(1200 / rates, rel=1e-2)
     assert torch.get_float32_matmul_precision() == "highest"
+
+
+def test_the_bound_counts_three_products_for_each_weight_and_place():
+    first = 81 * 6 * 17 * 8 * 2  # the input wants no gradient
+    blocks = sum((27, 9, 3, 1)) * (3 * 8 + 8) * 8 * 3
+    expected = 2 * (first + blocks + 8 * 51 * 3)
+    assert gpu.bound(5, 8)["operations"] == 10 * expected

@@ -46,7 +46,7 @@ def write_run(folder: Path, name: str, error_mm: float) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """All that the stage reads, for the demo's three experiments with two seeds, on two short sequences."""
+    """All that the stage reads, for the demo's experiments with two seeds, on two short sequences."""
     parameters = yaml.safe_load((ROOT / "profiles/demo.yaml").read_text()) | {"seeds": [0, 1]}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters, sort_keys=False))
     same = {"subject": "S9", "subaction": "", "camera": "c", "frames": 3, "split": "test", "fps": 50.0}
@@ -86,7 +86,7 @@ def test_it_writes_tables_figures_and_metrics(folder, monkeypatch):
         assert (folder / "results" / output).stat().st_size > 0
     metrics = json.loads((folder / "results/metrics.json").read_text())
     assert metrics["wide"]["mpjpe_mm"] == 50.0
-    assert list(metrics) == ["baseline", "wide", "joint_aware"]
+    assert list(metrics) == ["baseline", "wide", "joint_aware", "pose_terms", "motion_terms"]
     curves = pd.read_csv(folder / "results/figures/training_curves.csv")
     assert list(curves.columns) == ["epoch", "experiment", "seed", "loss", "train_mpjpe_mm", "held_out_mpjpe_mm"]
 

@@ -33,7 +33,8 @@ def test_a_study_holds_the_results_their_origin_and_a_page(checkout):
         assert (folder / name).read_bytes() == (ROOT / "results" / name).read_bytes()
     page = (folder / "README.md").read_text()
     assert "tested on S9, S11" in page
-    assert "Of 13 claims 0 are reproduced, 1 are not, and 12 cannot be tested on this motion." in page
+    assert "Of 19 claims 0 are reproduced, 1 are not, and 18 cannot be tested on this motion." in page
+    assert "## Each term alone, and left out" in page
     assert "## Not reproduced" in page
     assert "3.65 times as many" in page
 
