@@ -125,9 +125,9 @@ def gpu() -> str:
         return "\n".join(["| | |", "| --- | ---: |", *rows, ""])
     bound = pd.read_csv(BOUND).iloc[0]
     return (
-        f"No GPU was at hand: this is a computed bound and not a measurement. An epoch of Human3.6M ({bound['what']}) is "
-        f"{bound['operations'] / 1e15:.1f} PFLOP of matrix products, {bound['seconds']:.0f} s at half the peak of one "
-        f"card ({bound['card']}). `python -m bench.gpu` measures it where there is a card.\n"
+        f"No GPU was at hand: this is a computed bound and not a measurement. An epoch of Human3.6M ({bound['what']}) "
+        f"is {bound['operations'] / 1e15:.1f} PFLOP of matrix products, {bound['seconds']:.0f} s at half the peak of "
+        f"one card ({bound['card']}). `python -m bench.gpu` measures it where there is a card.\n"
     )
 
 
