@@ -7,6 +7,7 @@ file on the way. Refuses results that are not those of params.yaml.
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,6 +18,7 @@ import pandas as pd
 from stages._command import UserError, parser, run
 from stages._files import write_text, writing_folder
 from stages._parameters import load
+from stages._runs import runs_of
 
 RESULTS = Path("results")
 STUDIES = RESULTS / "studies"
@@ -44,11 +46,18 @@ def main() -> None:
                 shutil.copytree(path, folder / path.name)
             else:
                 shutil.copy(path, folder / path.name)
-        write_text(folder / "README.md", page(name, parameters, folder))
+        write_text(folder / "README.md", page(name, parameters, folder, made_at(parameters)))
     print(f"{STUDIES / name}: kept; commit it")
 
 
-def page(name: str, parameters: dict[str, Any], folder: Path) -> str:
+def made_at(parameters: dict[str, Any]) -> str:
+    """The commits whose code trained the runs, as the runs themselves recorded it."""
+    paths = [Path("models") / run.name / "run.json" for run in runs_of(parameters)]
+    commits = {json.loads(path.read_text(encoding="utf-8"))["commit"].removesuffix("+")[:10] for path in paths}
+    return " and ".join(sorted(commits))
+
+
+def page(name: str, parameters: dict[str, Any], folder: Path, commits: str) -> str:
     """The study in words, every number from its files."""
     claims = pd.read_csv(folder / "claims.csv", keep_default_na=False)
     source = parameters["data"]["source"]
@@ -56,8 +65,8 @@ def page(name: str, parameters: dict[str, Any], folder: Path) -> str:
     count = {verdict: int((claims["verdict"] == verdict).sum()) for verdict in VERDICTS}
     paragraphs = [
         f"# The study `{name}`",
-        "Written by `python -m workflow.study` from the files beside it: [params.yaml](params.yaml) made them, and "
-        "[dvc.lock](dvc.lock) has the digest of every file on the way.",
+        f"Written by `python -m workflow.study` from the files beside it: [params.yaml](params.yaml) and the code of "
+        f"commit {commits} made them, and [dvc.lock](dvc.lock) has the digest of every file on the way.",
         f"Motion from `{source}`: trained on {', '.join(split['train'])}, tested on {', '.join(split['test'])}; "
         f"{parameters['train']['epochs']} epochs, seeds {', '.join(map(str, parameters['seeds']))}. "
         f"Of {len(claims)} claims {count['reproduced']} are reproduced, {count['not reproduced']} are not, and "

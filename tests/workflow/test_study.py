@@ -8,6 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from stages._command import UserError
+from stages._parameters import load
+from stages._runs import runs_of
 from tests.house import ROOT
 from workflow import study
 
@@ -18,6 +20,9 @@ def checkout(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "results", tmp_path / "results", ignore=shutil.ignore_patterns("runs", "studies"))
     for name in ("params.yaml", "dvc.lock"):
         shutil.copy(ROOT / name, tmp_path / name)
+    for run in runs_of(load(ROOT / "params.yaml")):
+        (tmp_path / "models" / run.name).mkdir(parents=True)
+        (tmp_path / "models" / run.name / "run.json").write_text('{"commit": "0123456789abcdef+"}')
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["study", "mine"])
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=0))
@@ -33,6 +38,7 @@ def test_a_study_holds_the_results_their_origin_and_a_page(checkout):
         assert (folder / name).read_bytes() == (ROOT / "results" / name).read_bytes()
     page = (folder / "README.md").read_text()
     assert "tested on S9, S11" in page
+    assert "the code of commit 0123456789 made them" in page
     assert "Of 19 claims 0 are reproduced, 1 are not, and 18 cannot be tested on this motion." in page
     assert "## Each term alone, and left out" in page
     assert "## Not reproduced" in page
