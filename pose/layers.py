@@ -36,9 +36,9 @@ class Convolution(nn.Module):
         """(batch, frames, inputs) to (batch, fewer frames, channels)."""
         convolve = self._strided if strided else self._dilated
         if not self.training:
-            return convolve(x, *self._normalised()).relu()
+            return convolve(x, *self._normalised()).relu_()
         x = convolve(x, self.linear.weight, None)
-        return dropout(self.norm(x.flatten(0, 1)).view_as(x).relu(), self.dropout)
+        return dropout(self.norm(x.flatten(0, 1)).view_as(x).relu_(), self.dropout)
 
     def _normalised(self) -> tuple[Tensor, Tensor]:
         """Weights and bias that hold the normalisation as well: by running statistics it is linear."""
