@@ -82,7 +82,8 @@ def test_one_command_makes_every_table_and_figure(clone):
     tables = {path.name for path in (clone / "results/tables").iterdir()}
     names = ("protocols", "motion", "protocol1", "protocol2", "velocity", "acceleration")
     published = {f"{name}.{form}" for name in names for form in ("csv", "md", "tex")}
-    assert tables == published | {f"{name}.{form}" for name in ("comparison", "differences") for form in ("csv", "md")}
+    beside = {f"{name}.{form}" for name in ("comparison", "differences") for form in ("csv", "md")}
+    assert tables == published | beside | {"paper.tex"}
     figures = {path.stem for path in (clone / "results/figures").glob("*.svg")}
     assert figures == {path.stem for path in (clone / "results/figures").glob("*.csv")}
     assert figures >= {"training_curves", "actions", "joints", "skeleton"}
