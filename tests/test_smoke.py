@@ -155,3 +155,7 @@ def test_snakemake_makes_the_same_results_and_then_has_nothing_to_do(clone, tmp_
     for made in ("results/tables/protocols.csv", "results/figures/skeleton.svg", "models/baseline-0/run.json"):
         assert (tmp_path / "snake" / made).is_file()
     assert "Nothing to be done" in run(tmp_path / "snake", "snakemake --cores 2 --dry-run")
+    run(tmp_path / "snake", "snakemake --report report.html --quiet")
+    report = (tmp_path / "snake/report.html").read_text()
+    for words in ("reproduced on motion from", "The paper's Table 5", "The root is zero by definition"):
+        assert words in report
