@@ -111,6 +111,10 @@ def test_every_run_records_where_it_comes_from(clone):
     assert {len(file["sha256"]) for file in manifest["files"]} == {64}
 
 
+def test_a_finished_reproduction_is_packed_for_an_archive(clone, tmp_path):
+    assert "3 runs" in run(clone, f"python -m workflow.crate --out {tmp_path / 'crate.zip'}")
+
+
 @pytest.mark.slow
 def test_an_edit_runs_what_it_affects_and_nothing_else(clone):
     edit(clone, "experiments", "joint_aware", "weights", "velocity", value=2.0)
