@@ -2,7 +2,8 @@
 
     python -m workflow.crate --out crate.zip   # or a folder that is not there yet
 
-It holds params.yaml, dvc.yaml and dvc.lock, the code, paper/ and results/, and ro-crate-metadata.json, which says of
+It holds params.yaml, dvc.yaml and dvc.lock, the code, paper/ and results/, all that `dvc repro` needs to make them
+again (where there is no git, after `dvc config --local core.no_scm true`), and ro-crate-metadata.json. That says of
 every file its SHA-256, of every run which program made what of what, with which seed, on which machine and in how many
 seconds, and which versions and licences all of it stands under. Networks, predictions and motion are named by their
 digest only: they are large, and Human3.6M may not be passed on. With that source only results that show no pose are
@@ -40,8 +41,11 @@ MIT = "https://spdx.org/licenses/MIT"
 DVC = "https://dvc.org"
 
 PARAMS, WORKFLOW, MANIFEST, SEQUENCES = "params.yaml", "dvc.yaml", "data/manifest.json", "data/sequences.safetensors"
-ALONE = (PARAMS, "dvc.lock", "Snakefile", "requirements.txt", "README.md", "LICENSE", "CITATION.cff", MANIFEST)
-FOLDERS = ("pose", "mocap", "stages", "workflow", "paper", "results")
+ALONE = (
+    PARAMS, "dvc.lock", "Snakefile", "Makefile", "requirements.txt", "pyproject.toml", "README.md", "LICENSE",
+    "CITATION.cff", "licensed/README.md", ".dvc/config", MANIFEST,
+)  # fmt: skip
+FOLDERS = ("pose", "mocap", "stages", "workflow", "profiles", ".dvc/plots", "paper", "results")
 STUDIES = "results/studies/"
 """Reproductions of their own."""
 POSELESS = ("tables/", "runs/", "figures/", "claims.csv", "inconsistencies.csv", "metrics.json")

@@ -5,6 +5,7 @@ It was run by hand: `rocrate-validator validate -p workflow-run-crate-0.5 crate.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -21,8 +22,10 @@ from stages._files import sha256
 from tests.house import ROOT
 from workflow import crate
 
-PARTS = ("pose", "mocap", "stages", "workflow", "paper", "results", "LICENSE", "README.md", "CITATION.cff", "dvc.yaml",
-         "dvc.lock", "Snakefile", "requirements.txt")  # fmt: skip
+PARTS = (
+    "pose", "mocap", "stages", "workflow", "profiles", "licensed", "paper", ".dvc", "dvc.yaml", "dvc.lock", "Snakefile",
+    "Makefile", "requirements.txt", "pyproject.toml", "README.md", "LICENSE", "CITATION.cff",
+)  # fmt: skip
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5",
     "https://w3id.org/ro/wfrun/workflow/0.5",
@@ -35,6 +38,11 @@ def checkout(tmp_path, monkeypatch) -> Path:
     """The files of this repository, made-up networks, predictions and motion, and a `dvc status` that is content."""
     for part in PARTS:
         (tmp_path / part).symlink_to(ROOT / part)
+    shutil.copytree(ROOT / "results", tmp_path / "results", ignore=shutil.ignore_patterns("*.safetensors"))
+    for other in ("runs/forgotten-0/metrics.json", "studies/old/metrics.json"):
+        (tmp_path / "results" / other).parent.mkdir(parents=True)
+        (tmp_path / "results" / other).touch()
+    save_arrays(tmp_path / "results/runs/wide-0/frame_errors.safetensors", "errors")
     parameters = yaml.safe_load((ROOT / "profiles/demo.yaml").read_text())
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters))
     manifest = {"source": "synthetic", "licence": "made here, MIT", "files": [{"path": "data/raw/S1/W.npz"}]}
@@ -111,6 +119,7 @@ def test_every_file_is_within_with_its_digest_and_no_array_is(checkout, monkeypa
     assert names == set(ids(entities["./"]["hasPart"]))
     assert {"params.yaml", "dvc.lock", "paper/table_05.csv", "results/metrics.json", "stages/train.py"} <= names
     assert not [name for name in names if name.endswith((".safetensors", ".npz", ".pyc"))]
+    assert not [name for name in names if "forgotten" in name or "studies" in name]
     for name in names:
         assert entities[name]["sha256"] == sha256(checkout / "out" / name) == sha256(checkout / name)
 
