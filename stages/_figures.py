@@ -18,6 +18,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from stages._typesetting import WORDING
@@ -28,7 +29,7 @@ HOLLOW = (("o", -0.12), ("D", 0.12))
 MANY = 6
 """More experiments than this share no axes."""
 EPOCHS_WITH_MARKERS = 20
-OTHERS = {"color": "#cccccc", "linewidth": 0.6}
+RANGE = {"color": "#cccccc", "linewidth": 0}
 ROWS_OF_SCALE = 10
 LEGEND_INCHES, LEGEND_INCHES_PER_LETTER = 0.6, 0.075
 """Room of an entry: its sign, and each letter of its name."""
@@ -88,19 +89,20 @@ def draw_training_curves(csv: Path) -> Figure:
 
 
 def _draw_curves_apart(table: pd.DataFrame, panels: dict[str, str]) -> Figure:
-    """A panel for each experiment: its seeds in its colour, the last curve solid, those of all others in grey."""
+    """A panel for each experiment: its seeds in its colour over the range of all runs in grey."""
     palette = colours(list(table["experiment"].unique()))
     styles = dict(zip(panels, ("-",) if len(panels) == 1 else (":", "-"), strict=True))
+    ranges = table.groupby("epoch")[list(panels)].agg(["min", "max"])
     columns = 4
     rows = -(-len(palette) // columns)
     figure, axes = plt.subplots(
         rows, columns, sharex=True, sharey=True, squeeze=False, figsize=(9, 0.8 + 1.5 * rows), layout="constrained"
     )
     for axis, (experiment, colour) in zip(axes.flat, palette.items(), strict=False):
-        for (name, _), run in table.groupby(["experiment", "seed"], sort=False):
-            for column, style in styles.items():
-                own = {"color": colour, "linewidth": 1.2, "zorder": 3} if name == experiment else OTHERS
-                axis.plot(run["epoch"], run[column], linestyle=style, **own)
+        for column, style in styles.items():
+            axis.fill_between(ranges.index, ranges[column, "min"], ranges[column, "max"], **RANGE)
+            for _, run in table[table["experiment"] == experiment].groupby("seed"):
+                axis.plot(run["epoch"], run[column], linestyle=style, color=colour, linewidth=1.2)
         axis.text(0.97, 0.95, experiment, transform=axis.transAxes, ha="right", va="top", fontsize=8)
         _set_curve_axes(axis)
     for axis in axes.flat[len(palette) - columns : len(palette)]:
@@ -110,7 +112,7 @@ def _draw_curves_apart(table: pd.DataFrame, panels: dict[str, str]) -> Figure:
     figure.supxlabel("epoch", fontsize=9)
     figure.supylabel("MPJPE (mm), lower is better", fontsize=9)
     handles = [Line2D([], [], color="#333333", linestyle=styles[column], label=what) for column, what in panels.items()]
-    handles.append(Line2D([], [], **OTHERS, label="all other experiments"))
+    handles.append(Patch(**RANGE, label="range of all runs"))
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     return figure
 
