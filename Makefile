@@ -11,7 +11,7 @@ export PATH := $(abspath .venv)/bin:$(PATH)
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce paper test lint bench readme lock prune
+.PHONY: help setup reproduce paper test lint bench readme crate lock prune
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*##/  make \1 -/'
@@ -50,8 +50,12 @@ readme: $(READY)  ## bring the README's generated parts up to date
 bench: $(READY)  ## measure the demo and data of Human3.6M's size; VIDEOPOSE3D=path: its speed beside ours; a GPU, where one is
 	python -m bench.demo
 	python -m bench.human36m
+	python -m bench.aggregate
 	$(if $(VIDEOPOSE3D),python -m bench.speed --videopose3d "$(VIDEOPOSE3D)")
 	$(if $(shell command -v nvidia-smi),python -m bench.gpu $(if $(VIDEOPOSE3D),--videopose3d "$(VIDEOPOSE3D)"))
+
+crate: $(READY)  ## pack the finished results for an archive: crate.zip, an RO-Crate
+	python -m workflow.crate --out crate.zip
 
 lock: $(READY)  ## write requirements.txt from what .venv has
 	(head -1 requirements.txt; pip freeze --exclude torch) > .lock && mv .lock requirements.txt

@@ -6,6 +6,9 @@ import yaml
 configfile: "params.yaml"
 
 
+report: "workflow/report/workflow.rst"
+
+
 if config != yaml.safe_load(open("params.yaml")):
     raise WorkflowError("The stages read params.yaml: edit that file instead of giving --config or --configfile.")
 

@@ -6,6 +6,7 @@ look narrower than it is. Seeds are averaged first; their spread is told beside 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -29,30 +30,30 @@ def paired_change(run: pd.DataFrame, against: pd.DataFrame, metric: str) -> Chan
 
     run, against: rows of `by_sequence.csv` of every seed, of the same test sequences.
     """
-    from scipy.stats import bootstrap
-
     keys = [*TAKE, "camera", "frames"]
     errors = [rows.groupby(keys)[metric].mean() for rows in (run, against)]
     paired = pd.concat(errors, axis=1, keys=["run", "against"]).dropna().reset_index()
     for name in ("run", "against"):
         paired[name] *= paired["frames"]
     takes = paired.groupby(TAKE)[["run", "against", "frames"]].sum().reset_index()
-    sums = takes[["run", "against", "frames"]].to_numpy()
-    actions = pd.get_dummies(takes["action"]).to_numpy(float)
+    actions, sums = pd.get_dummies(takes["action"]).to_numpy(float), takes[["run", "against", "frames"]].to_numpy()
 
-    def percent(drawn: np.ndarray, axis: int = -1) -> np.ndarray:
-        """Of takes drawn by number, (..., takes)."""
-        times = (drawn[..., None, :] == np.arange(len(takes))[:, None]).sum(axis=-1)  # (..., takes)
-        by_action = np.einsum("...t,ta,ts->...as", times, actions, sums)
-        with np.errstate(invalid="ignore"):  # an action that was not drawn counts for nothing
-            means = np.nanmean(by_action[..., :2] / by_action[..., 2:], axis=-2)
-        return 100 * (means[..., 0] / means[..., 1] - 1)
-
-    everything = np.arange(len(takes))
+    times = np.vstack([np.ones(len(takes)), _draws(len(takes))])  # the takes as they are, then every draw
+    by_action = (times @ np.einsum("ta,ts->tas", actions, sums).reshape(len(takes), -1)).reshape(len(times), -1, 3)
+    with np.errstate(invalid="ignore"):  # an action that was not drawn counts for nothing
+        means = np.nanmean(by_action[..., :2] / by_action[..., 2:], axis=1)
+    percent = 100 * (means[:, 0] / means[:, 1] - 1)
     if len(takes) < 2:
-        return Change(float(percent(everything)), np.nan, np.nan)
-    interval = bootstrap(
-        (everything,), percent, n_resamples=RESAMPLES, batch=100, confidence_level=CONFIDENCE, method="percentile",
-        vectorized=True, rng=np.random.default_rng(0),
-    ).confidence_interval  # fmt: skip
-    return Change(float(percent(everything)), float(interval.low), float(interval.high))
+        return Change(float(percent[0]), np.nan, np.nan)
+    low, high = np.quantile(percent[1:], [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Change(float(percent[0]), float(low), float(high))
+
+
+@cache
+def _draws(takes: int) -> np.ndarray:
+    """How often each take is in each draw with replacement, (draws, takes); the same draws for every pair."""
+    drawn = np.random.default_rng(0).integers(takes, size=(RESAMPLES, takes))
+    rows = np.arange(RESAMPLES)[:, None]
+    times = np.zeros((RESAMPLES, takes))
+    np.add.at(times, (rows, drawn), 1)
+    return times

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import pandas as pd
@@ -23,7 +24,9 @@ LATEX = str.maketrans(
     }
 )
 WIDE = 6
-"""A table of more columns is fitted to the width of the page."""
+"""A table of more columns goes over both columns of a page, and its spreads below the means."""
+FITTED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+"""Made smaller where it is too wide, never larger."""
 
 
 class Metric(NamedTuple):
@@ -63,9 +66,16 @@ class Cell(NamedTuple):
 
     def latex(self) -> str:
         """The cell in LaTeX."""
+        return rf"{self.latex_value()} $\pm$ {self.spread}" if self.spread else self.latex_value()
+
+    def latex_value(self) -> str:
+        """The value alone."""
         value = self.value.translate(LATEX)
-        value = rf"\textbf{{{value}}}" if self.is_best else value
-        return rf"{value} $\pm$ {self.spread}" if self.spread else value
+        return rf"\textbf{{{value}}}" if self.is_best else value
+
+    def latex_spread(self) -> str:
+        """The spread alone."""
+        return rf"\scriptsize $\pm$ {self.spread}" if self.spread else ""
 
 
 def markdown(layout: Layout, table: pd.DataFrame, caption: str) -> str:
@@ -82,31 +92,50 @@ def markdown(layout: Layout, table: pd.DataFrame, caption: str) -> str:
 def latex(name: str, layout: Layout, table: pd.DataFrame, caption: str) -> str:
     """The table in LaTeX, ready for \\input; published rows above the line."""
     header = _header(layout, table)
-    fitted = len(header) > WIDE
-    environment = "table*" if fitted else "table"
+    is_wide = len(header) > WIDE
+    environment = "table*" if is_wide else "table"
 
     def row(label: str, cells: list[str]) -> str:
         return " & ".join([label, *cells]) + r" \\"
 
-    tabular = [
-        rf"\begin{{tabular}}{{l{'r' * len(header)}}}",
-        r"\toprule",
-        row("", [column.translate(LATEX) for column in header]),
-        r"\midrule",
-        *(row(name, [cell.latex() for cell in cells]) for name, cells in _published(table).items()),
-        r"\midrule",
-        *(row(name.translate(LATEX), [cell.latex() for cell in cells]) for name, cells in _ours(layout, table).items()),
-        r"\bottomrule",
-        r"\end{tabular}",
-    ]
+    def ours(label: str, cells: list[Cell]) -> list[str]:
+        if not is_wide or not any(cell.spread for cell in cells):
+            return [row(label, [cell.latex() for cell in cells])]
+        means = row(label, [cell.latex_value() for cell in cells])
+        return [means, row("", [cell.latex_spread() for cell in cells]), r"\addlinespace"]
+
     lines = [
         r"% In the preamble: \usepackage{booktabs,graphicx}",
         rf"\begin{{{environment}}}",
         r"\centering",
         rf"\caption{{{caption.translate(LATEX)}}}",
         rf"\label{{tab:{name}}}",
-        *([r"\resizebox{\textwidth}{!}{%", *tabular, "}"] if fitted else tabular),
+        FITTED,
+        rf"\begin{{tabular}}{{l{'r' * len(header)}}}",
+        r"\toprule",
+        row("", [column.translate(LATEX) for column in header]),
+        r"\midrule",
+        *(row(name, [cell.latex() for cell in cells]) for name, cells in _published(table).items()),
+        r"\midrule",
+        *(line for name, cells in _ours(layout, table).items() for line in ours(name.translate(LATEX), cells)),
+        r"\bottomrule",
+        r"\end{tabular}",
+        "}",
         rf"\end{{{environment}}}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def document(names: Iterable[str]) -> str:
+    """A LaTeX document of the tables beside it."""
+    lines = [
+        r"% All tables, to look at: pdflatex paper.tex",
+        r"\documentclass{article}",
+        r"\usepackage[margin=2cm]{geometry}",
+        r"\usepackage{booktabs,graphicx}",
+        r"\begin{document}",
+        *(rf"\input{{{name}}}" for name in names),
+        r"\end{document}",
     ]
     return "\n".join(lines) + "\n"
 

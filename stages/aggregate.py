@@ -29,7 +29,7 @@ from stages._runs import CURVES, METRICS, MOTION_METRICS, Run, Scores, leftovers
 from stages._sequences import Sequences, open_sequences
 from stages._skeleton_figure import choose_frame, draw_skeleton, shown_experiments
 from stages._tables import LAYOUTS, are_published, in_paper_order, read_published, tidy
-from stages._typesetting import caption, latex, markdown
+from stages._typesetting import caption, document, latex, markdown
 
 FIGURES = {
     "training_curves": draw_training_curves,
@@ -75,6 +75,7 @@ def main() -> None:
     figures |= {name: table for name, (table, _) in tables.items()}
     for name, layout in LAYOUTS.items():
         _write_table(arguments.out / "tables", name, source, tidy(layout, scores, published[name]))
+    write_text(arguments.out / "tables/paper.tex", document(LAYOUTS))
     for name, (table, words) in tables.items():
         write_text(arguments.out / "tables" / f"{name}.csv", table.to_csv(index=False))
         write_text(arguments.out / "tables" / f"{name}.md", words(table))

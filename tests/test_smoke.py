@@ -84,7 +84,8 @@ def test_one_command_makes_every_table_and_figure(clone):
     tables = {path.name for path in (clone / "results/tables").iterdir()}
     names = ("protocols", "motion", "protocol1", "protocol2", "velocity", "acceleration")
     published = {f"{name}.{form}" for name in names for form in ("csv", "md", "tex")}
-    assert tables == published | {f"{name}.{form}" for name in OURS for form in ("csv", "md")}
+    beside = {f"{name}.{form}" for name in OURS for form in ("csv", "md")}
+    assert tables == published | beside | {"paper.tex"}
     figures = {path.stem for path in (clone / "results/figures").glob("*.svg")}
     assert figures == {path.stem for path in (clone / "results/figures").glob("*.csv")}
     assert figures >= {"training_curves", "actions", "joints", "skeleton"}
@@ -110,6 +111,10 @@ def test_every_run_records_where_it_comes_from(clone):
     assert len(record["sequences_sha256"]) == len(record["network_sha256"]) == 64
     assert record["commit"] == run(clone, "git rev-parse HEAD").strip()
     assert {len(file["sha256"]) for file in manifest["files"]} == {64}
+
+
+def test_a_finished_reproduction_is_packed_for_an_archive(clone, tmp_path):
+    assert "3 runs" in run(clone, f"python -m workflow.crate --out {tmp_path / 'crate.zip'}")
 
 
 @pytest.mark.slow
@@ -154,3 +159,7 @@ def test_snakemake_makes_the_same_results_and_then_has_nothing_to_do(clone, tmp_
     for made in ("results/tables/protocols.csv", "results/figures/skeleton.svg", "models/baseline-0/run.json"):
         assert (tmp_path / "snake" / made).is_file()
     assert "Nothing to be done" in run(tmp_path / "snake", "snakemake --cores 2 --dry-run")
+    run(tmp_path / "snake", "snakemake --report report.html --quiet")
+    report = (tmp_path / "snake/report.html").read_text()
+    for words in ("reproduced on motion from", "The paper's Table 5", "The root is zero by definition"):
+        assert words in report

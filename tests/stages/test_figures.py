@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_hex
 
 from pose.skeleton import JOINTS
-from stages._figures import colours, draw_actions, draw_joints, draw_training_curves, drawing
+from stages._figures import MANY, colours, draw_actions, draw_joints, draw_training_curves, drawing
 from stages._sequences import open_sequences
 from stages._skeleton_figure import choose_frame, draw_skeleton, shown_experiments
 from tests.stages.conftest import write_sequences
@@ -86,6 +87,36 @@ def test_the_heat_map_has_a_row_for_every_run_in_their_order(tmp_path):
     assert axis.get_xticklabels()[-1].get_text() == "right hand"
 
 
+ABLATION = ["baseline", "joint_aware", *(f"without_angular_acceleration_{number}" for number in range(15))]
+
+
+def test_curves_of_an_ablation_have_a_panel_each_over_the_range_of_all(tmp_path):
+    rows = [row | {"experiment": name} for name in ABLATION for row in history()[:3]]
+    figure = draw_training_curves(write(tmp_path, rows))
+    panels = [axis for axis in figure.axes if axis.axison]
+    assert [axis.texts[0].get_text() for axis in panels] == ABLATION
+    assert {(len(axis.lines), len(axis.collections)) for axis in panels} == {(2, 2)}
+
+
+def test_actions_of_an_ablation_are_numbers_with_published_rows_on_top(tmp_path):
+    one = actions(published=True)
+    rows = [row | {"row": name} for name in ABLATION for row in one[:4]] + one[-2:]
+    axes = draw_actions(write(tmp_path, rows)).axes
+    assert [label.get_text() for label in axes[0].get_yticklabels()] == ["Gupta 2020", *ABLATION]
+    assert [axis.texts[0].get_text() for axis in axes[:3]] == ["50.0", "3.00", "2.00"]
+
+
+@pytest.mark.parametrize("draw", [draw_actions, draw_training_curves])
+def test_long_names_are_whole_in_the_legend(tmp_path, draw):
+    names = [f"without_angular_acceleration_{number}" for number in range(MANY)]
+    key, one = ("row", actions(published=False)[:2]) if draw is draw_actions else ("experiment", history()[:3])
+    figure = draw(write(tmp_path, [row | {key: name} for name in names for row in one]))
+    figure.canvas.draw()
+    legend = figure.legends[0].get_window_extent()
+    assert figure.bbox.x0 <= legend.x0 < legend.x1 <= figure.bbox.x1
+    assert [text.get_text() for text in figure.legends[0].texts] == names
+
+
 def test_an_experiment_keeps_its_colour_when_others_are_added():
     assert colours(["baseline", "wide"])["wide"] == colours(["baseline", "wide", "joint_aware"])["wide"]
 
@@ -145,4 +176,6 @@ def test_the_template_for_dvc_draws_a_line_for_each_experiment_seed_and_revision
     template = json.loads((ROOT / ".dvc/plots/by_experiment.json").read_text())
     fields = {channel: encoding["field"] for channel, encoding in template["encoding"].items() if channel != "tooltip"}
     assert (fields["color"], fields["strokeDash"]) == ("experiment", "rev")
+    ours = [to_hex(colour) for colour in colours([*"abcdefghij"]).values()]
+    assert template["encoding"]["color"]["scale"]["range"] == ours
     assert (fields["x"], fields["y"], fields["detail"]) == ("<DVC_METRIC_X>", "<DVC_METRIC_Y>", "seed")

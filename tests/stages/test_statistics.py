@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import bootstrap
 
-from stages._statistics import paired_change
+from stages._statistics import RESAMPLES, paired_change
 
 
 def rows(errors, frames=None, actions=None, camera="c") -> pd.DataFrame:
@@ -58,3 +59,22 @@ def test_one_take_has_a_change_but_no_interval():
     percent, low, high = paired_change(rows([45.0]), rows([50.0]), "mpjpe_mm")
     assert percent == pytest.approx(-10)
     assert np.isnan([low, high]).all()
+
+
+def test_the_interval_is_that_of_a_bootstrap_written_out():
+    rng = np.random.default_rng(1)
+    actions, frames = ["Eating"] * 3 + ["Sitting"] * 2 + ["Walking"] * 4, rng.integers(50, 500, 9).tolist()
+    run, against = (rows(errors, frames, actions) for errors in rng.uniform(20, 90, (2, 9)))
+
+    def percent(drawn: np.ndarray) -> float:
+        averages = []
+        for table in (run.iloc[drawn], against.iloc[drawn]):
+            weighted = (table["mpjpe_mm"] * table["frames"]).groupby(table["action"]).sum()
+            averages.append((weighted / table["frames"].groupby(table["action"]).sum()).mean())
+        return 100 * (averages[0] / averages[1] - 1)
+
+    reference = bootstrap(
+        (np.arange(9),), percent, n_resamples=RESAMPLES, vectorized=False, method="percentile",
+        rng=np.random.default_rng(0),
+    ).confidence_interval  # fmt: skip
+    assert paired_change(run, against, "mpjpe_mm")[1:] == pytest.approx(tuple(reference))

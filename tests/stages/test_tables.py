@@ -1,5 +1,7 @@
 """The paper's tables, tidy and as readers see them."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +10,7 @@ import pytest
 from stages._command import UserError
 from stages._runs import METRICS, Scores
 from stages._tables import ABBREVIATIONS, LAYOUTS, Layout, in_paper_order, read_published, tidy
-from stages._typesetting import caption, latex, markdown
+from stages._typesetting import caption, document, latex, markdown
 from tests.stages.conftest import make_scores
 
 PAPER = Path(__file__).parents[2] / "paper"
@@ -94,11 +96,27 @@ def test_latex_has_as_many_cells_in_every_row_and_no_bare_special_character(name
     layout, table = table_of(name, {("joint_aware", 0): 40.0, ("joint_aware", 1): 41.0}, tuple(ABBREVIATIONS))
     text = latex(name, layout, table, caption(layout, "synthetic", table))
     rows = [line for line in text.splitlines() if line.endswith(r"\\")]
-    assert len(rows) == 4
+    assert len(rows) == (5 if layout.by_action else 4)
     assert {row.count("&") for row in rows} == {len(table.columns) - 4}
     assert text.count("{") == text.count("}")
     assert text.isascii()
     assert r"joint\_aware" in text
+    assert r"\textbf{40.5" in text
+    assert r"$\pm$ 0.7" in rows[-1]
+
+
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="no pdflatex here; Debian: texlive-latex-recommended")
+def test_the_tables_are_a_document_that_compiles_as_it_is(tmp_path):
+    for place, name in enumerate(LAYOUTS):
+        values = {(f"{experiment}_{place}", seed): 40.0 + seed for experiment in "abcdefghijklmnopq" for seed in (0, 1)}
+        layout, table = table_of(name, values, tuple(ABBREVIATIONS))
+        (tmp_path / f"{name}.tex").write_text(latex(name, layout, table, caption(layout, "synthetic", table)))
+    (tmp_path / "paper.tex").write_text(document(LAYOUTS))
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "paper.pdf").stat().st_size > 10_000
+    assert not [line for line in (tmp_path / "paper.log").read_text().splitlines() if line.startswith("Overfull")]
 
 
 def test_human36m_actions_are_in_the_order_of_the_paper_and_others_in_that_of_the_alphabet():

@@ -80,3 +80,10 @@ def test_parameters_come_from_params_yaml_alone():
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=dict(os.environ))
     assert done.returncode != 0
     assert "edit that file" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("page", "form"), [("figures", "svg"), ("tables", "csv")])
+def test_every_figure_and_table_has_a_caption_of_its_own_in_the_report(page, form):
+    captions = (ROOT / f"workflow/report/{page}.rst").read_text()
+    made = {path.stem for path in (ROOT / "results" / page).glob(f"*.{form}")}
+    assert set(re.findall(r'^    "(\w+)": "', captions, re.MULTILINE)) == made

@@ -21,10 +21,22 @@ rule aggregate:
         "paper",
     output:
         "results/metrics.json",
-        directory("results/tables"),
-        directory("results/figures"),
-        "results/claims.csv",
-        "results/inconsistencies.csv",
+        report(
+            directory("results/tables"),
+            patterns=["{table}.csv"],
+            caption="../report/tables.rst",
+            category="Tables",
+            labels={"table": "{table}"},
+        ),
+        report(
+            directory("results/figures"),
+            patterns=["{figure}.svg"],
+            caption="../report/figures.rst",
+            category="Figures",
+            labels={"figure": "{figure}"},
+        ),
+        report("results/claims.csv", caption="../report/claims.rst", category="Claims"),
+        report("results/inconsistencies.csv", caption="../report/inconsistencies.rst", category="Claims"),
     params:
         source=config["data"]["source"],
         experiments=config["experiments"],

@@ -1,0 +1,142 @@
+"""Measure what the last stage costs: on data of the demo's size, and with 30 runs on data of Human3.6M's size.
+
+The motion is that of `bench.human36m`, made up. One prediction is scored as every run is; the scores of the others are
+that one's, each error off by a little of its own, and the experiments are those of an ablation: no term, all terms, one
+left out, one alone. Writes bench/results/aggregate.csv.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from bench._table import row, write
+from bench.human36m import FRAMES, ROOT, TEST_FRAMES, lay_out, run
+from stages._predictions import write_predictions
+from stages._runs import CURVES, METRICS, Run, runs_of
+from stages._sequences import open_sequences
+
+OUT = ROOT / "bench/results/aggregate.csv"
+DEMO_TEST_FRAMES, DEMO_EXPERIMENTS, DEMO_SEEDS = 28_800, 3, 2
+EXPERIMENTS, SEEDS = 10, 3
+MADE_OF_MOTION = "--params params.yaml --raw data/raw --manifest data/manifest.json"
+SEQUENCES = "--sequences data/sequences.safetensors"
+
+
+def main() -> None:
+    """Run the benchmark."""
+    command = argparse.ArgumentParser(description=__doc__)
+    command.add_argument("--frames", type=int, default=FRAMES, help="over four cameras; default: %(default)s")
+    command.add_argument("--experiments", type=int, default=EXPERIMENTS, help="3 to 17; default: %(default)s")
+    command.add_argument("--seeds", type=int, default=SEEDS, help="of each experiment; default: %(default)s")
+    command.add_argument("--repetitions", type=int, default=3, help="default: %(default)s")
+    command.add_argument("--folder", type=Path, help="where to leave the larger data and its tables; default: nowhere")
+    command.add_argument("--out", type=Path, default=OUT, help="default: %(default)s")
+    arguments = command.parse_args()
+    demo_frames = round(FRAMES * DEMO_TEST_FRAMES / TEST_FRAMES)
+    with tempfile.TemporaryDirectory() as temporary:
+        demo, large = Path(temporary) / "demo", arguments.folder or Path(temporary) / "large"
+        rows = measure(demo, demo_frames, DEMO_EXPERIMENTS, DEMO_SEEDS, arguments.repetitions)
+        rows += measure(large, arguments.frames, arguments.experiments, arguments.seeds, arguments.repetitions)
+    write(arguments.out, rows)
+
+
+def measure(folder: Path, frames: int, experiments: int, seeds: int, repetitions: int) -> list[dict[str, object]]:
+    """What the stage costs on that many frames and runs."""
+    folder.mkdir()
+    test_frames = lay_out_runs(folder, frames, experiments, seeds)
+    return measure_stage(folder, f"{experiments * seeds} runs, {test_frames} test frames", repetitions)
+
+
+def measure_stage(folder: Path, of: str, repetitions: int) -> list[dict[str, object]]:
+    """Seconds, processor seconds, which hardly depend on what else the machine does, and peak memory."""
+    paths = f"--models models --predictions predictions --runs runs --paper {ROOT / 'paper'} --out results"
+    seconds, busy, peaks = [], [], []
+    for _ in range(repetitions):
+        before = processor_seconds()
+        took, peak = run(f"-m stages.aggregate --params params.yaml {SEQUENCES} {paths}", folder)
+        seconds, busy, peaks = [*seconds, took], [*busy, processor_seconds() - before], [*peaks, peak]
+    return [
+        row(f"aggregate, {of}", seconds, "seconds"),
+        row(f"processor time of aggregate, {of}", busy, "seconds"),
+        row(f"memory of aggregate, {of}", peaks, "MiB"),
+    ]
+
+
+def processor_seconds() -> float:
+    """What all processes that this one started and saw end have used so far."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def lay_out_runs(folder: Path, frames: int, experiments: int, seeds: int) -> int:
+    """A folder with all that the stage reads; returns the frames to test on."""
+    lay_out(folder, frames)
+    run(f"-m stages.fetch {MADE_OF_MOTION}", folder)
+    run(f"-m stages.preprocess {MADE_OF_MOTION} {SEQUENCES} --cameras data/cameras.json", folder)
+    path = folder / "params.yaml"
+    parameters = yaml.safe_load(path.read_text(encoding="utf-8"))
+    parameters["seeds"] = list(range(seeds))
+    parameters["experiments"] = dict(list(ablation(parameters["experiments"]).items())[:experiments])
+    path.write_text(yaml.safe_dump(parameters, sort_keys=False), encoding="utf-8")
+
+    rng = np.random.default_rng(0)
+    joints = open_sequences(folder / "data/sequences.safetensors").read("joints", "test")
+    first, *others = runs_of(parameters)
+    prediction = folder / f"predictions/{first.name}.safetensors"
+    write_predictions(prediction, joints + rng.normal(0, 0.03, joints.shape).astype(np.float32), {})
+    paths = f"--predictions predictions/{first.name}.safetensors --out runs/{first.name}"
+    run(f"-m stages.evaluate --params params.yaml {SEQUENCES} {paths}", folder)
+    write_training(folder, first, parameters["train"], rng)
+    for other in others:
+        os.link(prediction, folder / f"predictions/{other.name}.safetensors")
+        write_training(folder, other, parameters["train"], rng)
+        copy_scores(folder / "runs" / first.name, folder / "runs" / other.name, rng)
+    return len(joints)
+
+
+def ablation(experiments: dict[str, dict]) -> dict[str, dict]:
+    """The paper's experiments, then one without each of the terms, then one with each alone."""
+    full = experiments["joint_aware"]
+    terms = full["weights"]
+    without = {f"without_{term}": full | {"weights": terms | {term: 0.0}} for term in terms}
+    alone = {f"only_{term}": full | {"weights": dict.fromkeys(terms, 0.0) | {term: terms[term]}} for term in terms}
+    return experiments | without | alone
+
+
+def write_training(folder: Path, made: Run, settings: dict, rng: np.random.Generator) -> None:
+    """What training leaves behind, of made-up numbers."""
+    model, epochs = folder / "models" / made.name, np.arange(1, settings["epochs"] + 1)
+    model.mkdir(parents=True)
+    curves = {curve: scale * (1 + 4 / epochs + rng.normal(0, 0.02, len(epochs))) for curve, scale in
+              zip(CURVES, (0.03, 30, 45), strict=True)}  # fmt: skip
+    pd.DataFrame({"epoch": epochs, **curves}).to_csv(model / "history.csv", index=False)
+    record = {"weights": 16_952_371, "seconds": 80 * 3600.0, "device": "made up", "parameters": {"train": settings}}
+    (model / "run.json").write_text(json.dumps(record), encoding="utf-8")
+
+
+def copy_scores(source: Path, out: Path, rng: np.random.Generator) -> None:
+    """The scores of another run, each error and each run as a whole off by a few percent."""
+    whole = rng.normal(1, 0.05)
+    shutil.copytree(source, out, ignore=shutil.ignore_patterns("*.safetensors"))
+    for path in out.rglob("*.csv"):
+        table = pd.read_csv(path, dtype={"subaction": str, "camera": str})
+        for column in table.columns.intersection([*METRICS]):
+            table[column] *= whole * rng.normal(1, 0.02, len(table))
+        table.to_csv(path, index=False)
+        if path.stem == "by_action":
+            averages = table[[*METRICS]].mean().to_dict()
+            (path.parent / "metrics.json").write_text(json.dumps(averages), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""The page of `dvc plots` for a machine without the web: training curves, bars by action, figures.
+
+Without a revision it shows what is here; with one or more, such as HEAD or the name of an experiment, it lays them
+beside what is here. DVC's own page loads the library that draws from the web; this one has the copy that comes with
+Snakemake within it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+
+from stages._command import UserError, parser, run
+
+LIBRARIES = ("vega", "vega-lite", "vega-embed")
+PAGE = """<!DOCTYPE html>
+<html>
+<head><meta charset="utf-8"><title>Plots</title>{libraries}</head>
+<body>{plot_divs}</body>
+</html>
+"""
+
+
+def main() -> None:
+    """Run the command."""
+    arguments = _arguments()
+    with tempfile.NamedTemporaryFile("w", suffix=".html", encoding="utf-8") as template:
+        template.write(page())
+        template.flush()
+        what = ["diff", *arguments.revisions] if arguments.revisions else ["show"]
+        command = ["dvc", "plots", *what, "--out", str(arguments.out), "--html-template", template.name]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise UserError(f"dvc plots {' '.join(what)}: {done.stderr.strip().removeprefix('ERROR: ')}")
+    print(arguments.out / "index.html")
+
+
+def page() -> str:
+    """DVC's page with the libraries written into it."""
+    data = files("snakemake") / "assets/data"
+    scripts = (f"<script>{(data / name / f'{name}.js').read_text(encoding='utf-8')}</script>" for name in LIBRARIES)
+    return PAGE.replace("{libraries}", "\n".join(scripts))
+
+
+def _arguments() -> argparse.Namespace:
+    command = parser(__doc__)
+    command.add_argument("revisions", nargs="*", help="commits or experiments to lay beside what is here")
+    command.add_argument("--out", type=Path, default=Path("dvc_plots"), help="folder to write; default: %(default)s")
+    return command.parse_args()
+
+
+if __name__ == "__main__":
+    run(main)
