@@ -12,12 +12,7 @@ import pytest
 import yaml
 
 from tests.house import ROOT
-
-TINY = {
-    "data": {"synthetic": {"frames": 30}},
-    "preprocess": {"cameras": ["54138969"]},
-    "train": {"filter_widths": [3, 3], "epochs": 2},
-}
+from tests.tiny import tiny_parameters
 
 
 def run(folder: Path, command: str) -> str:
@@ -29,13 +24,6 @@ def run(folder: Path, command: str) -> str:
     return done.stdout + done.stderr
 
 
-def merge(parameters: dict, changes: dict) -> dict:
-    return {
-        key: merge(value, changes.get(key, {})) if isinstance(value, dict) else changes.get(key, value)
-        for key, value in parameters.items()
-    }
-
-
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory) -> Path:
     """A git repository of the files as they are now, with tiny parameters committed."""
@@ -45,9 +33,7 @@ def clone(tmp_path_factory) -> Path:
         if (ROOT / file).is_file() and not file.startswith(("tests/", "results/")) and file != "dvc.lock":
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / file, folder / file)
-    parameters = merge(yaml.safe_load((ROOT / "profiles/demo.yaml").read_text()), TINY) | {"seeds": [0]}
-    for experiment in parameters["experiments"].values():
-        experiment["channels"] = 8
+    parameters = tiny_parameters() | {"seeds": [0]}
     (folder / "params.yaml").write_text(yaml.safe_dump(parameters, sort_keys=False))
     run(folder, "git init --quiet")
     run(folder, "git add --all")
@@ -110,6 +96,29 @@ def test_every_run_records_where_it_comes_from(clone):
     assert {len(file["sha256"]) for file in manifest["files"]} == {64}
 
 
+def fails(folder: Path, command: str) -> str:
+    """Run a command that must end with exit status 1; returns what it printed."""
+    with pytest.raises(AssertionError) as failed:
+        run(folder, command)
+    return str(failed.value)
+
+
+def test_what_is_only_in_the_cache_or_a_remote_is_named_with_what_brings_it(clone, tmp_path):
+    trace = "python -m workflow.trace protocol1 wide Walking"
+    assert "are those the number was made from, and it follows from them" in run(clone, trace)
+    network, predictions = "models/wide-0/network.safetensors", "predictions/wide-0.safetensors"
+    (clone / network).unlink()
+    assert f"{network}: not here, or not whole; `dvc checkout {network}` brings it" in fails(clone, trace)
+    (clone / ".dvc/cache").rename(tmp_path / "cache")
+    (clone / predictions).unlink()
+    told = fails(clone, trace)
+    assert f"{network}: not here, or not whole; `dvc pull {network}` brings it" in told
+    assert f"{predictions}: not here, or not whole; `dvc repro predict@wide-0` makes it" in told
+    (tmp_path / "cache").rename(clone / ".dvc/cache")
+    run(clone, f"dvc checkout {network} {predictions}")
+    run(clone, trace)
+
+
 @pytest.mark.slow
 def test_an_edit_runs_what_it_affects_and_nothing_else(clone):
     edit(clone, "experiments", "joint_aware", "weights", "velocity", value=2.0)
@@ -153,4 +162,5 @@ def test_snakemake_makes_the_same_results_and_then_has_nothing_to_do(clone, tmp_
     run(tmp_path / "snake", "snakemake --cores 2 --quiet")
     for made in ("results/tables/protocols.csv", "results/figures/skeleton.svg", "models/baseline-0/run.json"):
         assert (tmp_path / "snake" / made).is_file()
+    run(tmp_path / "snake", "python -m workflow.trace --all")
     assert "Nothing to be done" in run(tmp_path / "snake", "snakemake --cores 2 --dry-run")

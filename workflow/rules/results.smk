@@ -6,6 +6,7 @@ rule aggregate:
         code("aggregate"),
         "data/sequences.safetensors",
         "data/sequences.csv",
+        "data/record.json",
         expand("models/{run}/history.csv", run=RUNS),
         expand("models/{run}/run.json", run=RUNS),
         expand("models/{run}/network.safetensors", run=RUNS),
@@ -16,6 +17,7 @@ rule aggregate:
         expand("results/runs/{run}/by_joint.csv", run=RUNS),
         expand("results/runs/{run}/by_sequence.csv", run=RUNS),
         expand("results/runs/{run}/constraints.csv", run=RUNS),
+        expand("results/runs/{run}/record.json", run=RUNS),
         expand("results/runs/{run}/frame_errors.safetensors", run=RUNS),
         expand("results/runs/{run}/smoothed", run=RUNS),
         "paper",
@@ -25,6 +27,7 @@ rule aggregate:
         directory("results/figures"),
         "results/claims.csv",
         "results/inconsistencies.csv",
+        "results/record.json",
     params:
         source=config["data"]["source"],
         experiments=config["experiments"],
