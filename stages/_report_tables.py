@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from stages._comparison import HEADERS
@@ -66,8 +67,10 @@ class Numbers:
     tables: Tables
     experiments: list[str]
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "places", {cell: place for place, cell in enumerate(self.tables.stored)})
+    @cached_property
+    def places(self) -> dict[Cell, int]:
+        """The number of each cell."""
+        return {cell: place for place, cell in enumerate(self.tables.stored)}
 
     def value(self, cell: Cell) -> float:
         """Mean or percent; NaN where the cell is empty or no number."""

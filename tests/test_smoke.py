@@ -74,6 +74,7 @@ def test_one_command_makes_every_table_and_figure(clone):
     assert figures >= {"training_curves", "actions", "joints", "skeleton"}
     metrics = json.loads((clone / "results/metrics.json").read_text())
     assert list(metrics) == ["baseline", "wide", "joint_aware"]
+    assert "Not everything is as it should be" not in (clone / "results/report.html").read_text()
 
 
 def test_a_second_time_there_is_nothing_to_do(clone):
@@ -84,7 +85,7 @@ def test_a_second_time_there_is_nothing_to_do(clone):
 def test_every_big_output_is_out_of_git(clone):
     tracked = run(clone, "git status --porcelain --untracked-files=all").splitlines()
     assert {line[3:].partition("/")[0] for line in tracked} <= {"results", "dvc.lock"}
-    assert not [line for line in tracked if line.endswith(".safetensors")]
+    assert not [line for line in tracked if line.endswith((".safetensors", "report.html"))]
 
 
 def test_every_run_records_where_it_comes_from(clone):
@@ -97,7 +98,7 @@ def test_every_run_records_where_it_comes_from(clone):
 
 
 def fails(folder: Path, command: str) -> str:
-    """Run a command that must end with exit status 1; returns what it printed."""
+    """Run a command that must fail; returns what it printed."""
     with pytest.raises(AssertionError) as failed:
         run(folder, command)
     return str(failed.value)
@@ -122,7 +123,7 @@ def test_what_is_only_in_the_cache_or_a_remote_is_named_with_what_brings_it(clon
 @pytest.mark.slow
 def test_an_edit_runs_what_it_affects_and_nothing_else(clone):
     edit(clone, "experiments", "joint_aware", "weights", "velocity", value=2.0)
-    assert repro(clone) == stages_of("joint_aware-0") | {"aggregate"}
+    assert repro(clone) == stages_of("joint_aware-0") | {"aggregate", "report"}
     assert "experiments.joint_aware.weights.velocity" in run(clone, "dvc params diff")
 
     metrics = clone / "pose/metrics.py"
@@ -132,11 +133,11 @@ def test_an_edit_runs_what_it_affects_and_nothing_else(clone):
     edit(clone, "seeds", value=[0, 1])
     added = repro(clone)
     assert added == set().union(
-        *(stages_of(f"{name}-1") for name in ("baseline", "wide", "joint_aware")), {"aggregate"}
+        *(stages_of(f"{name}-1") for name in ("baseline", "wide", "joint_aware")), {"aggregate", "report"}
     )
 
     edit(clone, "experiments", "wide", value=None)
-    assert repro(clone) == {"aggregate"}
+    assert repro(clone) == {"aggregate", "report"}
     assert "wide" not in pd.read_csv(clone / "results/tables/protocols.csv")["row"].tolist()
     run(clone, "python -m workflow.prune")
     assert not list(clone.glob("models/wide-*")) + list(clone.glob("results/runs/wide-*"))
@@ -160,7 +161,7 @@ def test_experiments_are_compared_by_dvc(clone):
 def test_snakemake_makes_the_same_results_and_then_has_nothing_to_do(clone, tmp_path):
     run(tmp_path, f"git clone --quiet {clone} snake")
     run(tmp_path / "snake", "snakemake --cores 2 --quiet")
-    for made in ("results/tables/protocols.csv", "results/figures/skeleton.svg", "models/baseline-0/run.json"):
+    for made in ("results/tables/protocols.csv", "results/report.html", "models/baseline-0/run.json"):
         assert (tmp_path / "snake" / made).is_file()
     run(tmp_path / "snake", "python -m workflow.trace --all")
     assert "Nothing to be done" in run(tmp_path / "snake", "snakemake --cores 2 --dry-run")

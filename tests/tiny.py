@@ -15,7 +15,7 @@ from tests.house import ROOT
 TINY = {
     "data": {"synthetic": {"frames": 30}},
     "preprocess": {"cameras": ["54138969", "55011271"]},
-    "train": {"filter_widths": [3, 3], "epochs": 1},
+    "train": {"filter_widths": [3, 3], "epochs": 2},
 }
 COMMANDS = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 
