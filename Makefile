@@ -11,7 +11,7 @@ export PATH := $(abspath .venv)/bin:$(PATH)
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce paper test lint bench readme crate lock prune
+.PHONY: help setup reproduce report paper test lint bench readme crate lock prune
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*##/  make \1 -/'
@@ -30,6 +30,11 @@ $(READY): requirements.txt
 reproduce: $(READY)  ## run what params.yaml asks for: all tables and figures
 	dvc repro
 	@dvc metrics show
+
+report: $(READY)  ## the page again, of whatever is there; dvc makes it only when all runs are
+	python -m stages.report --params params.yaml --sequences data/sequences.safetensors --models models \
+		--predictions predictions --results results --paper paper --profiles profiles --bench bench/results \
+		--out results/report.html
 
 paper: $(READY)  ## the paper's own parameters on Human3.6M (needs the licensed data)
 	python -m stages.fetch --params profiles/paper.yaml --raw data/raw --manifest data/manifest.json --check

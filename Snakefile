@@ -28,7 +28,7 @@ wildcard_constraints:
 
 rule all:
     input:
-        "results/metrics.json",
+        "results/report.html",
 
 
 include: "workflow/rules/data.smk"

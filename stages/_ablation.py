@@ -6,13 +6,14 @@ held against the run of equal width without terms: errors with the interval of `
 
 from __future__ import annotations
 
+from math import nan
 from typing import Any
 
 import pandas as pd
 
-from stages._comparison import HEADERS, markdown_rows, percent_cell
+from stages._comparison import CHANGE, HEADERS, markdown_rows, percent_cell
 from stages._runs import CONSTRAINTS, MOTION_METRICS, Scores
-from stages._statistics import paired_change
+from stages._statistics import Change, paired_change
 
 FULL = "joint_aware"
 MEASURES = (*MOTION_METRICS, *CONSTRAINTS)
@@ -37,11 +38,11 @@ def without_ablation(experiments: dict[str, Any]) -> dict[str, Any]:
 
 
 def ablate(scores: Scores, experiments: dict[str, Any]) -> pd.DataFrame:
-    """row, terms, against, measure, percent, low, high: for each run of the ablation and each of `MEASURES`.
+    """The columns of `differences` and `terms`, the kept ones: for each run of the ablation and each of `MEASURES`.
 
     Empty where no term is left out anywhere, or where nothing of equal width is without terms.
     """
-    columns = ["row", "terms", "against", "measure", "percent", "low", "high"]
+    columns = [*CHANGE, "terms"]
     kept, channels = kept_terms(experiments), experiments.get(FULL, {}).get("channels")
     plain = (
         name
@@ -56,11 +57,10 @@ def ablate(scores: Scores, experiments: dict[str, Any]) -> pd.DataFrame:
     percent = 100 * (constraints / constraints.loc[against] - 1)
     rows: list[tuple[Any, ...]] = []
     for name, terms in kept.items():
-        key = (name, " ".join(terms), against)
-        rows += [
-            (*key, metric, *paired_change(sequences[name], sequences[against], metric)) for metric in MOTION_METRICS
-        ]
-        rows += [(*key, column, percent.at[name, column], None, None) for column in CONSTRAINTS]
+        key, ours, other = (name, "raw", against, "raw"), sequences[name], sequences[against]
+        changes = {metric: paired_change(ours, other, metric) for metric in MOTION_METRICS}
+        changes |= {column: Change(percent.at[name, column], nan, nan) for column in CONSTRAINTS}
+        rows += [(*key, measure, *changes[measure], " ".join(terms)) for measure in MEASURES]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -69,7 +69,7 @@ def ablation_markdown(table: pd.DataFrame) -> str:
     lines = [["", "terms", *(HEADERS[measure].rpartition(",")[0] for measure in MEASURES)]]
     lines.append(["---", "---", *["---:"] * len(MEASURES)])
     for (row, terms), group in table.groupby(["row", "terms"], sort=False):
-        changes = group.set_index("measure").loc[list(MEASURES)]
+        changes = group.set_index("metric").loc[list(MEASURES)]
         lines.append([row, terms.replace(" ", ", ").replace("_", " "), *map(percent_cell, changes.itertuples())])
     against = table["against"].iloc[0]
     note = f"Change against `{against}`, of equal width and without terms; of errors with a 95 % interval."

@@ -18,6 +18,8 @@ from stages._typesetting import WORDING
 
 VARIANTS = {"raw": "predicted", "smoothed": "smoothed"}
 """The variants of a run, and what constraints.csv calls their motion."""
+CHANGE = ("row", "variant", "against", "against_variant", "metric", "percent", "low", "high")
+"""Columns of a table of changes."""
 HEADERS = {
     **{metric: f"{wording.label}, {wording.unit}" for metric, wording in WORDING.items()},
     "bone_length_deviation_mm": "bone lengths off their mean, mm",
@@ -44,7 +46,7 @@ def compare(scores: Scores) -> pd.DataFrame:
 
 
 def differences(scores: Scores, experiments: dict[str, Any]) -> pd.DataFrame:
-    """row, variant, against, against_variant, metric, percent, low, high.
+    """A row for each run, as it is and smoothed, each that it is held against, and each metric, with `CHANGE`.
 
     experiments: that section of the parameters, which says which of them are without terms.
     """
@@ -62,8 +64,7 @@ def differences(scores: Scores, experiments: dict[str, Any]) -> pd.DataFrame:
         if other[0] in plain and other != run
         for metric in MOTION_METRICS
     ]
-    columns = ["row", "variant", "against", "against_variant", "metric", "percent", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=list(CHANGE))
 
 
 def comparison_markdown(table: pd.DataFrame) -> str:

@@ -73,7 +73,7 @@ def draw_ablation(csv: Path) -> Figure:
     height = 1.4 + 2 * INCHES_PER_ROW * len(rows)
     figure, axes = plt.subplots(2, 3, sharey=True, figsize=(8.5, height), layout="constrained")
     for axis, (measure, label) in zip(axes.flat, SHORT_LABELS.items(), strict=True):
-        shown = table[table["measure"] == measure].set_index("row")
+        shown = table[table["metric"] == measure].set_index("row")
         for place, name in enumerate(rows):
             row = shown.loc[name]
             axis.plot([row["low"], row["high"]], [place, place], color=INK, linewidth=2)

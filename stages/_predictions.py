@@ -7,8 +7,10 @@ safetensors and npz are read alike.
 
 from __future__ import annotations
 
+import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -19,12 +21,27 @@ from stages._files import sha256, writing
 from stages._sequences import Sequences
 
 POSE = (17, 3)
+ORIGIN = "origin"
+"""Key in the header of the file: a single one, because safetensors writes several in no certain order."""
 
 
-def write_predictions(path: Path, joints: np.ndarray, origin: dict[str, str]) -> None:
+def write_predictions(path: Path, joints: np.ndarray, origin: dict[str, Any]) -> None:
     """Write predicted joints, (test frames, 17, 3) float32 metres, with what they were made from."""
     with writing(path) as temporary:
-        save_file({"joints": joints}, temporary, metadata=origin)
+        save_file({"joints": joints}, temporary, metadata={ORIGIN: json.dumps(origin)})
+
+
+def read_origin(path: Path) -> dict[str, Any]:
+    """What predictions of ours were made from; empty for those that were made elsewhere."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            header = (file.metadata() or {}).get(ORIGIN, "{}")
+    except SafetensorError as error:
+        raise UserError(f"{path}: expected a safetensors file, or npz by that name; found {error}") from error
+    try:
+        return dict(json.loads(header))
+    except (ValueError, TypeError):
+        return {}
 
 
 def read_predictions(path: Path, sequences: Sequences) -> np.ndarray:
@@ -55,9 +72,8 @@ def _checked(path: Path, name: str, joints: np.ndarray, frames: int) -> np.ndarr
 
 
 def _read_safetensors(path: Path, sequences: Sequences) -> dict[str, np.ndarray]:
+    made_from = read_origin(path).get("sequences_sha256")
     try:
-        with safe_open(path, framework="numpy") as file:
-            made_from = (file.metadata() or {}).get("sequences_sha256")
         arrays = load_file(path)
     except SafetensorError as error:
         raise UserError(f"{path}: expected a safetensors file, or npz by that name; found {error}") from error

@@ -17,6 +17,7 @@ import pandas as pd
 
 from pose.skeleton import JOINTS
 from stages._command import UserError
+from stages._records import RECORD
 
 METRICS = ("mpjpe_mm", "p_mpjpe_mm", "n_mpjpe_mm", "mpjve_mm_per_frame", "mpjae_mm_per_frame2")
 MOTION_METRICS = ("mpjpe_mm", "mpjve_mm_per_frame", "mpjae_mm_per_frame2")
@@ -106,6 +107,21 @@ def read_scores(runs: list[Run], scores: Path, models: Path, actions: list[str])
         history=gather(lambda run: _read_history(models / run.name, f"train@{run.name}")),
         records=gather(lambda run: _read_training(models / run.name, f"train@{run.name}")),
     )
+
+
+def records(runs: list[Run], scores: Path, models: Path, sequences: Path) -> list[Path]:
+    """What says of each run, and of the sequences, what they were made from; UserError names the first that is missing.
+
+    Each holds the digests of the files that lie behind it, so that theirs are all that is to be recorded of them.
+    """
+    makers = {sequences.with_name(RECORD): "preprocess"}
+    for run in runs:
+        makers |= {scores / run.name / RECORD: f"evaluate@{run.name}"}
+        makers |= {models / run.name / name: f"train@{run.name}" for name in ("run.json", "history.csv")}
+    for path, stage in makers.items():
+        if not path.is_file():
+            raise unusable(path, "not there", stage)
+    return list(makers)
 
 
 def unusable(path: Path, found: str, stage: str) -> UserError:

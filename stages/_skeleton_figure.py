@@ -49,16 +49,16 @@ def choose_frame(sequences: Sequences, predicted: dict[str, np.ndarray]) -> pd.D
     frame = int(order[(len(order) - 1) // 2])
 
     seen_alike = (table[["subject", "camera"]] == chosen[["subject", "camera"]]).all(axis=1)
-    upright = _upright(target[np.repeat(seen_alike, table["frames"])])
+    turn = upright(target[np.repeat(seen_alike, table["frames"])])
     screen = sequences.read("keypoints", "test")[first + frame]
     place = {**chosen[["subject", "action", "subaction", "camera"]], "frame": frame}
     rows = [
         _rows(place, KEYPOINTS, np.pad(screen, ((0, 0), (0, 1)), constant_values=np.nan)),
-        _rows(place, TRUE, target[first + frame] @ upright),
+        _rows(place, TRUE, target[first + frame] @ turn),
     ]
     for name, joints in predicted.items():
         error = METRES_TO_MM * errors[name][frame]
-        rows.append(_rows(place, name, joints[first + frame] @ upright, mpjpe_mm=error))
+        rows.append(_rows(place, name, joints[first + frame] @ turn, mpjpe_mm=error))
     return pd.concat(rows, ignore_index=True)
 
 
@@ -87,7 +87,7 @@ def draw_skeleton(csv: Path) -> Figure:
     return figure
 
 
-def _upright(joints: np.ndarray) -> np.ndarray:
+def upright(joints: np.ndarray) -> np.ndarray:
     """The matrix that turns (..., 3) of the camera frame into right, forward and up.
 
     A camera looks down a little. Up is where heads are from feet in the mean of the true poses, (frames, 17, 3), in

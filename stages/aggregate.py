@@ -1,8 +1,9 @@
 """Bring the scores of all runs together: the paper's tables and figures, its rows beside ours, and its claims.
 
-Writes to --out tables/, figures/, metrics.json, claims.csv with a verdict on every claim of the paper, and
-inconsistencies.csv with what does not fit together in its tables. Names of runs come from the parameters; what else
-lies in the folders is named on stdout and ignored.
+Writes to --out tables/, figures/, metrics.json, claims.csv with a verdict on every claim of the paper,
+inconsistencies.csv with what does not fit together in its tables, and record.json with the digests of all of them and
+of what they were made from, for `workflow.trace`. Names of runs come from the parameters; what else lies in the folders
+is named on stdout and ignored.
 """
 
 from __future__ import annotations
@@ -25,7 +26,19 @@ from stages._inconsistencies import find_inconsistencies
 from stages._parameters import load
 from stages._predictions import read_predictions
 from stages._progress import follow
-from stages._runs import CURVES, METRICS, MOTION_METRICS, Run, Scores, leftovers, read_scores, runs_of, unusable
+from stages._records import RECORD, write_record
+from stages._runs import (
+    CURVES,
+    METRICS,
+    MOTION_METRICS,
+    Run,
+    Scores,
+    leftovers,
+    read_scores,
+    records,
+    runs_of,
+    unusable,
+)
 from stages._sequences import Sequences, open_sequences
 from stages._skeleton_figure import choose_frame, draw_skeleton, shown_experiments
 from stages._tables import LAYOUTS, are_published, in_paper_order, read_published, tidy
@@ -56,6 +69,7 @@ def main() -> None:
     actions = in_paper_order(set(sequences.of("test")["action"]))
     scores = read_scores(runs, arguments.runs, arguments.models, actions)
     published = {name: read_published(arguments.paper, layout) for name, layout in LAYOUTS.items()}
+    made_from = records(runs, arguments.runs, arguments.models, arguments.sequences)
     source = parameters["data"]["source"]
     figures = {
         "training_curves": scores.history[["epoch", "experiment", "seed", *CURVES]],
@@ -85,6 +99,16 @@ def main() -> None:
     write_text(arguments.out / "inconsistencies.csv", find_inconsistencies(arguments.paper).to_csv(index=False))
     means = scores.averages.groupby("experiment", sort=False)[list(METRICS)].mean()
     write_json(arguments.out / "metrics.json", means.to_dict(orient="index"))
+    folders = [*(arguments.out / "tables").iterdir(), *(arguments.out / "figures").iterdir()]
+    write_record(
+        arguments.out / RECORD,
+        made=[*folders, *(arguments.out / name for name in ("claims.csv", "inconsistencies.csv", "metrics.json"))],
+        made_from=[*made_from, *arguments.paper.glob("*.csv"), arguments.paper / "claims.yaml"],
+        source=source,
+        actions=actions,
+        experiments=list(parameters["experiments"]),
+        seeds=parameters["seeds"],
+    )
 
 
 def by_action(scores: Scores, published: dict[str, pd.DataFrame]) -> pd.DataFrame:

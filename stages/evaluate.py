@@ -2,7 +2,8 @@
 
 Writes to --out metrics.json, by_action.csv, by_subject.csv, by_joint.csv, by_sequence.csv, for every test frame
 frame_errors.safetensors, and constraints.csv: how far the motion keeps to what bodies keep to. With --params the same
-predictions are scored once more after a Savitzky-Golay filter, to --out/smoothed.
+predictions are scored once more after a Savitzky-Golay filter, to --out/smoothed. record.json has the digests of what
+was read and written.
 
 As in VideoPose3D, a sequence counts by its frames within its action, also for velocity and acceleration, and the
 published average is over actions, each counting the same. Differences never cross the border of a sequence.
@@ -31,6 +32,7 @@ from stages._files import write_json, writing
 from stages._parameters import load
 from stages._predictions import read_predictions
 from stages._progress import follow
+from stages._records import RECORD, write_record
 from stages._sequences import open_sequences
 from stages._smoothing import smooth
 
@@ -67,19 +69,26 @@ def main() -> None:
     target = torch.from_numpy(sequences.read("joints", "test"))
     predicted_parts, target_parts = (poses.split(table["frames"].tolist()) for poses in (predicted, target))
     pairs = list(zip(predicted_parts, target_parts, strict=True))
-    write_scores(arguments.out, table, pairs)
+    made, parameters = write_scores(arguments.out, table, pairs), {}
     motions = {"predicted": predicted_parts, "true": target_parts}
     if arguments.params is not None:
-        settings = load(arguments.params)["evaluate"]["savitzky_golay"]
+        parameters = {"evaluate": load(arguments.params)["evaluate"]}
+        settings = parameters["evaluate"]["savitzky_golay"]
         smoothed = [torch.from_numpy(smooth(poses.numpy(), **settings)) for poses in predicted_parts]
-        write_scores(arguments.out / "smoothed", table, list(zip(smoothed, target_parts, strict=True)))
+        made += write_scores(arguments.out / "smoothed", table, list(zip(smoothed, target_parts, strict=True)))
         motions["smoothed"] = smoothed
     with writing(arguments.out / "constraints.csv") as temporary:
         measure_constraints(motions).to_csv(temporary, index=False)
+    write_record(
+        arguments.out / RECORD,
+        made=[*made, arguments.out / "constraints.csv"],
+        made_from=(arguments.sequences, arguments.sequences.with_suffix(".csv"), arguments.predictions),
+        parameters=parameters,
+    )
 
 
-def write_scores(out: Path, table: pd.DataFrame, pairs: list[Pair]) -> None:
-    """All scores of (predicted, true) sequences as files; table: what the sequences are, row by row."""
+def write_scores(out: Path, table: pd.DataFrame, pairs: list[Pair]) -> list[Path]:
+    """All scores of (predicted, true) sequences as files, which are returned; table: what the sequences are."""
     frame_errors = score(pairs)
     by_sequence = table[["subject", "action", "subaction", "camera", "frames"]].copy()
     for metric, errors in frame_errors.items():
@@ -97,6 +106,7 @@ def write_scores(out: Path, table: pd.DataFrame, pairs: list[Pair]) -> None:
     with writing(out / "frame_errors.safetensors") as temporary:
         save_file({metric: torch.cat(errors).numpy() for metric, errors in frame_errors.items()}, temporary)
     write_json(out / "metrics.json", {metric: by_action[metric].mean() for metric in METRICS})
+    return [*(out / f"{name}.csv" for name in tables), out / "frame_errors.safetensors", out / "metrics.json"]
 
 
 def score(pairs: list[Pair]) -> dict[str, list[Tensor]]:

@@ -128,7 +128,7 @@ def _manifest(data: dict[str, Any], raw: Path, final: Path, origins: dict[Path, 
             yield {"path": str(place), "origin": origin, "bytes": path.stat().st_size, "sha256": sha256(path)}
 
     source = data["source"]
-    return {"source": source, "licence": LICENCES[source], "files": list(entries())}
+    return {"source": source, "licence": LICENCES[source], "parameters": {"data": data}, "files": list(entries())}
 
 
 def _arguments() -> argparse.Namespace:

@@ -33,7 +33,7 @@ def main() -> None:
     if not np.isfinite(joints).all():
         raise UserError(f"{arguments.network}: predicts joints that are not finite; expected a trained network")
     origin = {"sequences_sha256": sha256(arguments.sequences), "network_sha256": sha256(arguments.network)}
-    write_predictions(arguments.out, joints, origin | {"use_flip": str(use_flip).lower()})
+    write_predictions(arguments.out, joints, origin | {"parameters": {"predict": {"use_flip": use_flip}}})
 
 
 @torch.no_grad()

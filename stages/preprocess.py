@@ -1,7 +1,8 @@
 """From motion in the world to sequences: what each camera sees of every take, and where the joints are in its frame.
 
-Reads the files that the manifest lists; writes --sequences, the table beside it (same name, .csv) and --cameras. The
-arrays are written sequence by sequence: what is held in memory are the takes and, where there are some, detections.
+Reads the files that the manifest lists; writes --sequences, the table beside it (same name, .csv), --cameras, and
+record.json beside them, the digests of all these. The arrays are written sequence by sequence: what is held in memory
+are the takes and, where there are some, detections.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from stages._command import UserError, parser, run
 from stages._files import sha256, write_json
 from stages._parameters import load
 from stages._progress import follow
+from stages._records import RECORD, write_record
 from stages._sequences import writing_sequences
 from stages._takes import Detections, read_detections, read_takes
 
@@ -91,6 +93,12 @@ def main() -> None:
     if detections is not None and detections.trimmed:
         print(f"left out {detections.trimmed} frames of keypoints that go on after the joints")
     write_json(arguments.cameras, {subject: [_describe(view) for view in seen] for subject, seen in views.items()})
+    write_record(
+        arguments.sequences.with_name(RECORD),
+        made=(arguments.sequences, arguments.sequences.with_suffix(".csv"), arguments.cameras),
+        made_from=[arguments.manifest],
+        parameters={"data": {key: data[key] for key in ("source", "h36m")}, "preprocess": settings},
+    )
     for name, rows in table.groupby("split", sort=False):
         who = ", ".join(rows["subject"].unique())
         print(f"{name}: {rows['frames'].sum()} frames in {len(rows)} sequences of {who}")

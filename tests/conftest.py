@@ -1,12 +1,15 @@
 """Fixtures that every room's tests use."""
 
 import functools
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+
+from tests import tiny
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,3 +47,20 @@ class Reference:
 def reference() -> Callable[[str], Reference]:
     """Opens one of the reference files by name."""
     return functools.cache(Reference)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> Path:
+    """A folder in which the tiny pipeline ran up to its tables; tests that change it copy it."""
+    folder = tmp_path_factory.mktemp("finished")
+    tiny.lay_out(folder)
+    tiny.run_everything(folder)
+    return folder
+
+
+@pytest.fixture
+def checkout(finished, tmp_path, monkeypatch) -> Path:
+    """A copy of it to spoil, as the working folder."""
+    shutil.copytree(finished, tmp_path / "checkout")
+    monkeypatch.chdir(tmp_path / "checkout")
+    return tmp_path / "checkout"

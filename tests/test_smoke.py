@@ -12,12 +12,8 @@ import pytest
 import yaml
 
 from tests.house import ROOT
+from tests.tiny import tiny_parameters
 
-TINY = {
-    "data": {"synthetic": {"frames": 30}},
-    "preprocess": {"cameras": ["54138969"]},
-    "train": {"filter_widths": [3, 3], "epochs": 2},
-}
 OURS = ("comparison", "differences", "ablation")
 EXPERIMENTS = ["baseline", "wide", "joint_aware", "pose_terms", "motion_terms"]
 
@@ -31,13 +27,6 @@ def run(folder: Path, command: str) -> str:
     return done.stdout + done.stderr
 
 
-def merge(parameters: dict, changes: dict) -> dict:
-    return {
-        key: merge(value, changes.get(key, {})) if isinstance(value, dict) else changes.get(key, value)
-        for key, value in parameters.items()
-    }
-
-
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory) -> Path:
     """A git repository of the files as they are now, with tiny parameters committed."""
@@ -47,9 +36,7 @@ def clone(tmp_path_factory) -> Path:
         if (ROOT / file).is_file() and not file.startswith(("tests/", "results/")) and file != "dvc.lock":
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / file, folder / file)
-    parameters = merge(yaml.safe_load((ROOT / "profiles/demo.yaml").read_text()), TINY) | {"seeds": [0]}
-    for experiment in parameters["experiments"].values():
-        experiment["channels"] = 8
+    parameters = tiny_parameters() | {"seeds": [0]}
     (folder / "params.yaml").write_text(yaml.safe_dump(parameters, sort_keys=False))
     run(folder, "git init --quiet")
     run(folder, "git add --all")
@@ -91,6 +78,7 @@ def test_one_command_makes_every_table_and_figure(clone):
     assert figures >= {"training_curves", "actions", "joints", "skeleton"}
     metrics = json.loads((clone / "results/metrics.json").read_text())
     assert list(metrics) == EXPERIMENTS
+    assert "Not everything is as it should be" not in (clone / "results/report.html").read_text()
 
 
 def test_a_second_time_there_is_nothing_to_do(clone):
@@ -101,7 +89,7 @@ def test_a_second_time_there_is_nothing_to_do(clone):
 def test_every_big_output_is_out_of_git(clone):
     tracked = run(clone, "git status --porcelain --untracked-files=all").splitlines()
     assert {line[3:].partition("/")[0] for line in tracked} <= {"results", "dvc.lock"}
-    assert not [line for line in tracked if line.endswith(".safetensors")]
+    assert not [line for line in tracked if line.endswith((".safetensors", "report.html"))]
 
 
 def test_every_run_records_where_it_comes_from(clone):
@@ -114,13 +102,36 @@ def test_every_run_records_where_it_comes_from(clone):
 
 
 def test_a_finished_reproduction_is_packed_for_an_archive(clone, tmp_path):
-    assert "3 runs" in run(clone, f"python -m workflow.crate --out {tmp_path / 'crate.zip'}")
+    assert "5 runs" in run(clone, f"python -m workflow.crate --out {tmp_path / 'crate.zip'}")
+
+
+def fails(folder: Path, command: str) -> str:
+    """Run a command that must fail; returns what it printed."""
+    with pytest.raises(AssertionError) as failed:
+        run(folder, command)
+    return str(failed.value)
+
+
+def test_what_is_only_in_the_cache_or_a_remote_is_named_with_what_brings_it(clone, tmp_path):
+    trace = "python -m workflow.trace protocol1 wide Walking"
+    assert "are those the number was made from, and it follows from them" in run(clone, trace)
+    network, predictions = "models/wide-0/network.safetensors", "predictions/wide-0.safetensors"
+    (clone / network).unlink()
+    assert f"{network}: not here, or not whole; `dvc checkout {network}` brings it" in fails(clone, trace)
+    (clone / ".dvc/cache").rename(tmp_path / "cache")
+    (clone / predictions).unlink()
+    told = fails(clone, trace)
+    assert f"{network}: not here, or not whole; `dvc pull {network}` brings it" in told
+    assert f"{predictions}: not here, or not whole; `dvc repro predict@wide-0` makes it" in told
+    (tmp_path / "cache").rename(clone / ".dvc/cache")
+    run(clone, f"dvc checkout {network} {predictions}")
+    run(clone, trace)
 
 
 @pytest.mark.slow
 def test_an_edit_runs_what_it_affects_and_nothing_else(clone):
     edit(clone, "experiments", "joint_aware", "weights", "velocity", value=2.0)
-    assert repro(clone) == stages_of("joint_aware-0") | {"aggregate"}
+    assert repro(clone) == stages_of("joint_aware-0") | {"aggregate", "report"}
     assert "experiments.joint_aware.weights.velocity" in run(clone, "dvc params diff")
 
     metrics = clone / "pose/metrics.py"
@@ -129,10 +140,10 @@ def test_an_edit_runs_what_it_affects_and_nothing_else(clone):
 
     edit(clone, "seeds", value=[0, 1])
     added = repro(clone)
-    assert added == set().union(*(stages_of(f"{name}-1") for name in EXPERIMENTS), {"aggregate"})
+    assert added == set().union(*(stages_of(f"{name}-1") for name in EXPERIMENTS), {"aggregate", "report"})
 
     edit(clone, "experiments", "wide", value=None)
-    assert repro(clone) == {"aggregate"}
+    assert repro(clone) == {"aggregate", "report"}
     assert "wide" not in pd.read_csv(clone / "results/tables/protocols.csv")["row"].tolist()
     run(clone, "python -m workflow.prune")
     assert not list(clone.glob("models/wide-*")) + list(clone.glob("results/runs/wide-*"))
@@ -156,8 +167,9 @@ def test_experiments_are_compared_by_dvc(clone):
 def test_snakemake_makes_the_same_results_and_then_has_nothing_to_do(clone, tmp_path):
     run(tmp_path, f"git clone --quiet {clone} snake")
     run(tmp_path / "snake", "snakemake --cores 2 --quiet")
-    for made in ("results/tables/protocols.csv", "results/figures/skeleton.svg", "models/baseline-0/run.json"):
+    for made in ("results/tables/protocols.csv", "results/report.html", "models/baseline-0/run.json"):
         assert (tmp_path / "snake" / made).is_file()
+    run(tmp_path / "snake", "python -m workflow.trace --all")
     assert "Nothing to be done" in run(tmp_path / "snake", "snakemake --cores 2 --dry-run")
     run(tmp_path / "snake", "snakemake --report report.html --quiet")
     report = (tmp_path / "snake/report.html").read_text()

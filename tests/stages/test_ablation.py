@@ -54,7 +54,7 @@ def test_the_ablation_is_what_differs_from_joint_aware_by_weights_of_zero_alone(
 def test_each_of_its_runs_is_held_against_the_run_of_equal_width_without_terms(scores):
     table = ablate(scores, EXPERIMENTS)
     assert set(table["against"]) == {"plain"}
-    percent = table.set_index(["row", "measure"])["percent"]
+    percent = table.set_index(["row", "metric"])["percent"]
     for row, change in {"joint_aware": -20, "without_angle": -10, "only_angle": 10}.items():
         for measure in ("mpjpe_mm", "mpjae_mm_per_frame2", *CONSTRAINTS):
             assert percent[row, measure] == pytest.approx(change)

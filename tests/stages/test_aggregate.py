@@ -14,13 +14,14 @@ from pose.skeleton import JOINTS
 from stages import aggregate
 from stages._command import run
 from stages._predictions import write_predictions
+from stages._records import write_record
 from stages._runs import CONSTRAINTS, METRICS, MOTION_METRICS, MOTIONS
 from stages._sequences import open_sequences
 from tests.stages.conftest import write_sequences
 
 ROOT = Path(__file__).parents[2]
 ACTIONS = ("Walking", "Sitting")
-OUTPUTS = ("tables/protocol1.md", "figures/actions.svg", "metrics.json", "claims.csv", "inconsistencies.csv")
+OUTPUTS = ("tables/protocol1.md", "figures/actions.svg", "metrics.json", "claims.csv", "record.json")
 
 
 def write_run(folder: Path, name: str, error_mm: float) -> None:
@@ -42,6 +43,7 @@ def write_run(folder: Path, name: str, error_mm: float) -> None:
     pd.DataFrame(epochs).to_csv(model / "history.csv", index=False)
     record = {"weights": 1000, "seconds": 4.0, "device": "cpu", "parameters": {"train": {"epochs": 2}}}
     (model / "run.json").write_text(json.dumps(record))
+    write_record(scores / "record.json", made=scores.rglob("*.*"), made_from=[])
 
 
 @pytest.fixture
@@ -55,6 +57,7 @@ def folder(tmp_path: Path) -> Path:
     arrays = {"keypoints": (6, 17, 2), "joints": (6, 17, 3), "root": (6, 3)}
     arrays = {name: rng.normal(size=shape).astype(np.float32) for name, shape in arrays.items()}
     write_sequences(tmp_path / "sequences.safetensors", table, arrays)
+    write_record(tmp_path / "record.json", made=[], made_from=[])
     for place, experiment in enumerate(parameters["experiments"]):
         for seed in parameters["seeds"]:
             write_run(tmp_path, f"{experiment}-{seed}", 50.0 - place + 2 * seed)
@@ -129,6 +132,15 @@ def test_a_file_that_is_missing_empty_or_foreign_is_named_with_its_stage(
     message = refusal(folder, monkeypatch, capsys)
     assert file in message
     assert f"`dvc repro {stage}`" in message
+
+
+@pytest.mark.parametrize(
+    ("file", "stage"), [("record.json", "preprocess"), ("runs/wide-1/record.json", "evaluate@wide-1")]
+)
+def test_scores_that_nobody_recorded_are_refused_before_anything_is_written(folder, monkeypatch, capsys, file, stage):
+    (folder / file).unlink()
+    assert f"{file}: not there; `dvc repro {stage}` makes it" in refusal(folder, monkeypatch, capsys)
+    assert not (folder / "results").exists()
 
 
 def test_a_word_in_place_of_a_number_is_named_with_its_column(folder, monkeypatch, capsys):

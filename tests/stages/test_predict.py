@@ -5,6 +5,7 @@ import sys
 import pytest
 import torch
 import yaml
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from pose.lifting import lift
@@ -13,7 +14,7 @@ from stages import predict
 from stages._command import UserError
 from stages._files import sha256
 from stages._networks import read_network, write_network
-from stages._predictions import read_predictions
+from stages._predictions import read_origin, read_predictions
 from tests.house import ROOT
 
 
@@ -52,12 +53,15 @@ def test_every_test_sequence_is_lifted_on_its_own(start, network, sequences, use
 
 
 def test_predictions_know_what_they_were_made_from(start, network, sequences, tmp_path):
-    from safetensors import safe_open
-
-    with safe_open(start(), framework="numpy") as file:
-        origin = file.metadata()
+    origin = read_origin(start(use_flip=False))
     assert origin["sequences_sha256"] == sha256(sequences.path)
     assert origin["network_sha256"] == sha256(tmp_path / "network.safetensors")
+    assert origin["parameters"] == {"predict": {"use_flip": False}}
+
+
+def test_the_header_of_predictions_has_one_key_because_several_have_no_certain_order(start, network):
+    with safe_open(start(), framework="numpy") as file:
+        assert len(file.metadata()) == 1
 
 
 def test_a_network_reads_back_as_it_was_written(network, tmp_path):

@@ -27,6 +27,7 @@ rule preprocess:
         "data/sequences.safetensors",
         "data/sequences.csv",
         "data/cameras.json",
+        "data/record.json",
     params:
         source=config["data"]["source"],
         h36m=config["data"]["h36m"],

@@ -1,4 +1,24 @@
-# From all runs to tables and figures.
+# From all runs to tables, figures and a page.
+
+OF_RUNS = [
+    path.format(run=run)
+    for run in RUNS
+    for path in (
+        "models/{run}/history.csv",
+        "models/{run}/run.json",
+        "models/{run}/network.safetensors",
+        "predictions/{run}.safetensors",
+        "results/runs/{run}/metrics.json",
+        "results/runs/{run}/by_action.csv",
+        "results/runs/{run}/by_subject.csv",
+        "results/runs/{run}/by_joint.csv",
+        "results/runs/{run}/by_sequence.csv",
+        "results/runs/{run}/constraints.csv",
+        "results/runs/{run}/record.json",
+        "results/runs/{run}/frame_errors.safetensors",
+        "results/runs/{run}/smoothed",
+    )
+]
 
 
 rule aggregate:
@@ -6,18 +26,8 @@ rule aggregate:
         code("aggregate"),
         "data/sequences.safetensors",
         "data/sequences.csv",
-        expand("models/{run}/history.csv", run=RUNS),
-        expand("models/{run}/run.json", run=RUNS),
-        expand("models/{run}/network.safetensors", run=RUNS),
-        expand("predictions/{run}.safetensors", run=RUNS),
-        expand("results/runs/{run}/metrics.json", run=RUNS),
-        expand("results/runs/{run}/by_action.csv", run=RUNS),
-        expand("results/runs/{run}/by_subject.csv", run=RUNS),
-        expand("results/runs/{run}/by_joint.csv", run=RUNS),
-        expand("results/runs/{run}/by_sequence.csv", run=RUNS),
-        expand("results/runs/{run}/constraints.csv", run=RUNS),
-        expand("results/runs/{run}/frame_errors.safetensors", run=RUNS),
-        expand("results/runs/{run}/smoothed", run=RUNS),
+        "data/record.json",
+        OF_RUNS,
         "paper",
     output:
         "results/metrics.json",
@@ -37,6 +47,7 @@ rule aggregate:
         ),
         report("results/claims.csv", caption="../report/claims.rst", category="Claims"),
         report("results/inconsistencies.csv", caption="../report/inconsistencies.rst", category="Claims"),
+        "results/record.json",
     params:
         source=config["data"]["source"],
         experiments=config["experiments"],
@@ -46,3 +57,35 @@ rule aggregate:
     shell:
         "python -m stages.aggregate --params params.yaml --sequences data/sequences.safetensors --models models"
         " --predictions predictions --runs results/runs --paper paper --out results"
+
+
+rule report:
+    input:
+        code("report"),
+        config["data"]["path"],
+        "data/raw",
+        "data/manifest.json",
+        "data/sequences.safetensors",
+        "data/sequences.csv",
+        "data/cameras.json",
+        "data/record.json",
+        OF_RUNS,
+        "results/tables",
+        "results/figures",
+        "results/claims.csv",
+        "results/inconsistencies.csv",
+        "results/metrics.json",
+        "results/record.json",
+        "paper",
+        "profiles",
+        "bench/results",
+    output:
+        "results/report.html",
+    params:
+        parameters=config,
+    benchmark:
+        "logs/report.tsv"
+    shell:
+        "python -m stages.report --params params.yaml --sequences data/sequences.safetensors --models models"
+        " --predictions predictions --results results --paper paper --profiles profiles --bench bench/results"
+        " --out results/report.html"

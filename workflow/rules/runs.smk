@@ -59,6 +59,7 @@ rule evaluate:
         "results/runs/{experiment}-{seed}/by_joint.csv",
         "results/runs/{experiment}-{seed}/by_sequence.csv",
         "results/runs/{experiment}-{seed}/constraints.csv",
+        "results/runs/{experiment}-{seed}/record.json",
         "results/runs/{experiment}-{seed}/frame_errors.safetensors",
         directory("results/runs/{experiment}-{seed}/smoothed"),
     params:

@@ -1,0 +1,83 @@
+// Shows where a number comes from when it is clicked. Everything it tells was recorded when the page was made.
+"use strict";
+(() => {
+  const source = document.getElementById("traces");
+  if (!source) return;
+  const traces = JSON.parse(source.textContent);
+  const dialog = document.getElementById("trace");
+  const body = dialog.querySelector("div");
+
+  function element(name, text, ...children) {
+    const made = document.createElement(name);
+    if (text) made.textContent = text;
+    made.append(...children);
+    return made;
+  }
+
+  function list(pairs) {
+    const made = element("dl");
+    for (const [key, value] of pairs) made.append(element("dt", key), element("dd", String(value)));
+    return made;
+  }
+
+  function leaves(value, key = "") {
+    if (value === null || typeof value !== "object" || Array.isArray(value)) return [[key, JSON.stringify(value)]];
+    return Object.entries(value).flatMap(([name, inner]) => leaves(inner, key ? `${key}.${name}` : name));
+  }
+
+  function folded(title, ...children) {
+    return element("details", "", element("summary", title), ...children);
+  }
+
+  function digests(files) {
+    const made = list(Object.entries(files).map(([path, digest]) => [path, digest || "not recorded"]));
+    made.className = "digests";
+    return made;
+  }
+
+  function number(statistics) {
+    if ("percent" in statistics) return `${statistics.percent} [${statistics.low}, ${statistics.high}]`;
+    return (statistics.mean || "empty") + (statistics.std ? ` ± ${statistics.std}` : "");
+  }
+
+  function describe(run) {
+    const versions = Object.entries(run.packages || {}).map(([name, version]) => `${name} ${version}`).join(", ");
+    return folded(`run ${run.run}`,
+      list([["commit", run.commit], ["code, SHA-256", run.code_sha256], ["versions", `Python ${run.python}, ${versions}`],
+        ["device", `${run.device} (${run.processor})`], ["trained", `${(run.seconds || 0).toFixed(1)} s`]]),
+      element("h3", "files, SHA-256"), digests(run.files), element("h3", "parameters"), list(leaves(run.parameters)));
+  }
+
+  function show(place) {
+    const cell = traces.cells[place];
+    const title = element("h2", `${cell.table}, ${cell.row}, ${cell.column}`);
+    title.id = "trace-title";
+    const table = Object.entries(traces.tables).filter(([path]) => path.includes(`/tables/${cell.table}.`));
+    const printed = traces.published[`${cell.table}/${cell.column}`] || [];
+    body.replaceChildren(title,
+      element("p", `${number(cell.statistics)} ${cell.unit}, ${cell.measure}`),
+      ...cell.problems.map((problem) => {
+        const line = element("p", `${problem.kind}: ${problem.text}`);
+        line.className = "wrong";
+        return line;
+      }),
+      list(printed.map((row) => [`published, ${row.row}`, [row.value, row.source, row.note].filter(Boolean).join(", ")])),
+      list(cell.parts.map((part) => [`from ${part.run}`, `${part.value === null ? "" : `${part.value} in `}${part.file}`])),
+      ...cell.runs.map((name) => describe(traces.runs[name])),
+      ...(cell.runs.length ? [folded("motion, SHA-256 down to the raw files", digests(traces.data))] : []),
+      folded("the table, SHA-256", digests(Object.fromEntries(table))),
+      element("p", "Once more, against the files as they are now: ",
+        element("code", `python -m workflow.trace ${cell.table} "${cell.row}" ${cell.column}`)));
+    dialog.showModal();
+    dialog.scrollTop = 0;
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-cell]");
+    if (button) show(Number(button.dataset.cell));
+    else if (event.target === dialog || event.target.closest(".close")) dialog.close();
+  });
+  window.addEventListener("beforeprint", () => {
+    for (const details of document.querySelectorAll("main details")) details.open = true;
+  });
+})();
