@@ -46,10 +46,15 @@ def trace_everything(tables: Tables) -> Traces:
     }
     for about in content["cells"]:
         del about["published"]
-    wrong = {place for place, found in enumerate(problems.values()) if any(one.kind != "missing" for one in found)}
+    wrong = {place for place, found in enumerate(problems.values()) if any(map(_is_grave, found))}
     return Traces(
         content, wrong, _in_words([*of_files.values(), *(one for found in problems.values() for one in found)])
     )
+
+
+def _is_grave(problem: Problem) -> bool:
+    """Whether a number is in doubt: that its neighbour in the table was edited does not make it wrong."""
+    return problem.kind == "value" or (problem.kind == "changed" and "tables" not in Path(problem.path).parts)
 
 
 def _paths(tables: Tables, links: list[Any]) -> list[str]:
@@ -61,4 +66,7 @@ def _in_words(problems: list[Problem]) -> list[str]:
     wrong = sorted({problem.text for problem in problems if problem.kind != "missing"})
     missing = sorted({problem.path for problem in problems if problem.kind == "missing"})
     folders = Counter("/".join(Path(path).parts[:2]) for path in missing)
-    return [*wrong, *(f"{name}: {count} files not here, and so not checked" for name, count in folders.items())]
+    return [
+        *wrong,
+        *(f"{name}: not here, and so not checked ({count} of its files)" for name, count in folders.items()),
+    ]
