@@ -43,7 +43,7 @@ def test_every_number_in_a_table_has_its_trace(checkout, capsys):
     assert cells <= set(range(len(known["cells"])))
     shown = {known["cells"][number]["table"] for number in cells}
     assert shown == {"protocols", "motion", "protocol1", "protocol2", "velocity", "acceleration", "comparison",
-                     "differences"}  # fmt: skip
+                     "differences", "ablation"}  # fmt: skip
     cell = next(c for c in known["cells"] if (c["table"], c["row"], c["column"]) == ("velocity", "wide", "Eating"))
     assert cell["runs"] == ["wide-0", "wide-1"]
     assert known["runs"]["wide-0"]["files"]["models/wide-0/network.safetensors"]
