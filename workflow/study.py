@@ -18,7 +18,7 @@ import pandas as pd
 from stages._command import UserError, parser, run
 from stages._files import write_text, writing_folder
 from stages._parameters import load
-from stages._runs import runs_of
+from stages._runs import MOTION_METRICS, runs_of
 
 RESULTS = Path("results")
 STUDIES = RESULTS / "studies"
@@ -77,11 +77,34 @@ def page(name: str, parameters: dict[str, Any], folder: Path, commits: str) -> s
         if len(rows):
             lines = [f"- {row.says} ({row.source}). {row.why}." for row in rows.itertuples()]
             paragraphs += [f"## {verdict.capitalize()}", "\n".join(lines)]
+    paragraphs += beside_a_filter(pd.read_csv(folder / "tables/differences.csv"))
     for name, (title, what) in TABLES.items():
         if (folder / f"tables/{name}.md").is_file():
             table = (folder / f"tables/{name}.md").read_text(encoding="utf-8").strip()
             paragraphs += [f"## {title}", f"![{what}](figures/{name}.svg)", table]
     return "\n\n".join(paragraphs) + "\n"
+
+
+def beside_a_filter(differences: pd.DataFrame) -> list[str]:
+    """What the losses take off the errors, and what a filter takes off that knows nothing of bodies."""
+    keys = ["row", "variant", "against", "against_variant", "metric"]
+    percent = differences.set_index(keys)["percent"]
+
+    def changes(*runs: str) -> str:
+        found = (percent[*runs, metric] for metric in MOTION_METRICS)
+        return "MPJPE {:+.1f} %, MPJVE {:+.1f} %, MPJAE {:+.1f} %".format(*found)
+
+    if not {("joint_aware", "wide"), ("wide", "wide")} <= set(
+        zip(differences["row"], differences["against"], strict=True)
+    ):
+        return []
+    return [
+        "## Beside a filter",
+        f"A Savitzky-Golay filter on the predictions of `wide` changes {changes('wide', 'smoothed', 'wide', 'raw')}: "
+        "what it takes off the errors of motion is jitter, and what it leaves comes from poses that are wrong. The losses "
+        f"change {changes('joint_aware', 'raw', 'wide', 'raw')}, and after the same filter on both "
+        f"{changes('joint_aware', 'smoothed', 'wide', 'smoothed')}.",
+    ]
 
 
 def _arguments() -> argparse.Namespace:
