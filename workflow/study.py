@@ -101,7 +101,7 @@ def beside_a_filter(differences: pd.DataFrame) -> list[str]:
     return [
         "## Beside a filter",
         f"A Savitzky-Golay filter on the predictions of `wide` changes {changes('wide', 'smoothed', 'wide', 'raw')}: "
-        "what it takes off the errors of motion is jitter, and what it leaves comes from poses that are wrong. The losses "
+        "what it takes off the errors of motion is jitter, what it leaves comes from poses that are wrong. The losses "
         f"change {changes('joint_aware', 'raw', 'wide', 'raw')}, and after the same filter on both "
         f"{changes('joint_aware', 'smoothed', 'wide', 'smoothed')}.",
     ]
