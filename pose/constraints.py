@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from pose.features import bone_lengths, length_asymmetry, limit_excess
+from pose.features import bone_lengths, length_asymmetry, limb_angles, limit_excess
 
 
 def bone_length_deviation(joints: Tensor) -> Tensor:
@@ -24,4 +24,4 @@ def left_right_difference(joints: Tensor) -> Tensor:
 
 def limit_violation(joints: Tensor) -> Tensor:
     """Share of the limb angles that lie outside their limits, (frames,)."""
-    return (limit_excess(joints)[..., 0] > 0).to(joints.dtype).mean(dim=-1)
+    return (limit_excess(limb_angles(joints))[..., 0] > 0).to(joints.dtype).mean(dim=-1)

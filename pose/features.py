@@ -29,9 +29,8 @@ def limb_angles(joints: Tensor) -> Tensor:
     return torch.atan2(sine, torch.where(size > SMALLEST_LIMB**4, cosine, 1.0))
 
 
-def limit_excess(joints: Tensor) -> Tensor:
-    """Radians by which each limb angle lies outside its limits, 0 inside, (..., 10, 1)."""
-    angles = limb_angles(joints)
+def limit_excess(angles: Tensor) -> Tensor:
+    """Radians by which each of the `limb_angles` lies outside its limits, 0 inside, (..., 10, 1)."""
     low, high = (angles.new_tensor(limit).unsqueeze(-1) for limit in _ANGLE_LIMITS)
     return (low - angles).relu() + (angles - high).relu()
 

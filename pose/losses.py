@@ -1,7 +1,7 @@
 """The position error and the seven joint-aware terms of the paper's Table 1.
 
 Poses are (windows, frames, 17, 3) metres, camera frame, root-relative. Each term compares a feature of the predicted
-window with the same feature of the true one (`FEATURES`); differences in time are taken along frames, never along the
+window with the same feature of the true one (`features`); differences in time are taken along frames, never along the
 batch. All terms are differentiable wherever limbs have a length, straight limbs included.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import torch
 from torch import Tensor
 
 from pose.features import acceleration, bone_lengths, length_asymmetry, limb_angles, limit_excess, velocity
@@ -34,30 +35,34 @@ def joint_aware_loss(
     Raises ValueError for an unknown term or form.
     """
     check_poses(predicted, target, axes="windows, frames, joints, 3")
-    if unknown := [name for name in weights if name not in FEATURES]:
+    if unknown := [name for name in weights if name not in TERMS]:
         raise ValueError(f"unknown loss term {unknown[0]!r}; the terms are {', '.join(TERMS)}")
     if form not in DISTANCES:
         raise ValueError(f"unknown form {form!r}; the forms are {', '.join(DISTANCES)}")
     nothing = predicted.sum() * 0
     terms = {}
-    for name, feature in FEATURES.items():
-        difference = feature(predicted) - feature(target)
+    # Both at once: in training there are few windows, and most of the time goes to starting each operation.
+    for name, both in features(torch.cat([predicted, target])).items():
+        difference = both[: len(predicted)] - both[len(predicted) :]
         terms[name] = DISTANCES[form](difference) if difference.numel() else nothing
     return sum((weight * terms[name] for name, weight in weights.items()), start=nothing), terms
 
 
-FEATURES: Mapping[str, Callable[[Tensor], Tensor]] = {
-    "angle": limb_angles,
-    "distance": bone_lengths,
-    "symmetry": length_asymmetry,
-    "range_of_motion": limit_excess,
-    "velocity": velocity,
-    "acceleration": acceleration,
-    "angular_acceleration": lambda joints: acceleration(limb_angles(joints)),
-}
-"""What each term compares, (windows, frames, items, size); the last axis is the vector that `norm` measures."""
+def features(joints: Tensor) -> dict[str, Tensor]:
+    """What each term compares, (windows, frames, items, size); the last axis is the vector that `norm` measures."""
+    angles = limb_angles(joints)
+    return {
+        "angle": angles,
+        "distance": bone_lengths(joints),
+        "symmetry": length_asymmetry(joints),
+        "range_of_motion": limit_excess(angles),
+        "velocity": velocity(joints),
+        "acceleration": acceleration(joints),
+        "angular_acceleration": acceleration(angles),
+    }
 
-TERMS = tuple(FEATURES)
+
+TERMS = ("angle", "distance", "symmetry", "range_of_motion", "velocity", "acceleration", "angular_acceleration")
 
 DISTANCES: Mapping[str, Callable[[Tensor], Tensor]] = {
     "squared": lambda difference: difference.square().mean(),

@@ -24,12 +24,12 @@ def test_the_range_of_motion_counts_only_what_leaves_it():
     straight = torch.zeros(17, 3)
     straight[LEFT_KNEE, 1], straight[LEFT_KNEE + 1, 1] = -0.4, -0.8
     knee = list(LIMB_ANGLES).index("left_knee")
-    assert limit_excess(straight)[knee].item() == 0
+    assert limit_excess(limb_angles(straight))[knee].item() == 0
     folded = straight.clone()
     folded[LEFT_KNEE + 1] = torch.tensor(
         [0.4 * math.sin(math.radians(30)), -0.4 + 0.4 * math.cos(math.radians(30)), 0.0]
     )
-    assert limit_excess(folded)[knee].item() == pytest.approx(math.radians(15), rel=1e-4)
+    assert limit_excess(limb_angles(folded))[knee].item() == pytest.approx(math.radians(15), rel=1e-4)
 
 
 def test_the_thorax_angle_is_the_shoulders():
