@@ -52,7 +52,7 @@ def main() -> None:
 
 def beyond_torch(stage: str, repetitions: int) -> list[float]:
     """Seconds until a stage has said what its arguments are, less those of importing torch, measured in turn."""
-    commands = (f"{sys.executable} -m stages.{stage} --help", f"{sys.executable} -m torch.version")
+    commands = (f"{sys.executable} -m stages.{stage} --help", f"{sys.executable} -W ignore -m torch.version")
     pairs = [[seconds(command, ROOT) for command in commands] for _ in range(repetitions)]
     return [stage_seconds - torch_seconds for stage_seconds, torch_seconds in pairs]
 
