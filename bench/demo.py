@@ -32,20 +32,12 @@ def main() -> None:
         whole = seconds("dvc repro", folder)
         largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         idle = [seconds("dvc repro", folder) for _ in range(arguments.repetitions)]
-        starts = [
-            row(
-                f"start of stages.{stage} beyond importing torch", beyond_torch(stage, arguments.repetitions), "seconds"
-            )
-            for stage in STAGES
-        ]
+        starts = {stage: beyond_torch(stage, arguments.repetitions) for stage in STAGES}
     rows = [
         row("dvc repro from nothing", [whole], "seconds"),
         row("largest process of it", [largest], "MiB"),
         row("dvc repro with nothing to do", idle, "seconds"),
-        *(
-            row(f"start of stages.{stage} beyond importing torch", values, "seconds")
-            for stage, values in starts.items()
-        ),
+        *(row(f"start of stages.{name} beyond importing torch", times, "seconds") for name, times in starts.items()),
     ]
     write(OUT, rows)
 

@@ -40,7 +40,8 @@ def without_ablation(experiments: dict[str, Any]) -> dict[str, Any]:
 def ablate(scores: Scores, experiments: dict[str, Any]) -> pd.DataFrame:
     """The columns of `differences` and `terms`, the kept ones: for each run of the ablation and each of `MEASURES`.
 
-    Empty where no term is left out anywhere, or where nothing of equal width is without terms.
+    A change from nothing is no number. Empty where no term is left out anywhere, or where nothing of equal width is
+    without terms.
     """
     columns = [*CHANGE, "terms"]
     kept, channels = kept_terms(experiments), experiments.get(FULL, {}).get("channels")
@@ -54,7 +55,7 @@ def ablate(scores: Scores, experiments: dict[str, Any]) -> pd.DataFrame:
     sequences = dict(list(scores.sequences.groupby("experiment")))
     predicted = scores.constraints[scores.constraints["motion"] == "predicted"]
     constraints = predicted.groupby("experiment")[list(CONSTRAINTS)].mean()
-    percent = 100 * (constraints / constraints.loc[against] - 1)
+    percent = 100 * (constraints / constraints.loc[against].replace(0, nan) - 1)
     rows: list[tuple[Any, ...]] = []
     for name, terms in kept.items():
         key, ours, other = (name, "raw", against, "raw"), sequences[name], sequences[against]

@@ -97,7 +97,9 @@ def differences_markdown(table: pd.DataFrame) -> str:
 
 
 def percent_cell(change: Any) -> str:
-    """A change in percent, and its interval where there is one."""
+    """A change in percent, and its interval, where there are such."""
+    if pd.isna(change.percent):
+        return ""
     interval = "" if pd.isna(change.low) else f" [{change.low:+.1f}, {change.high:+.1f}]"
     return f"{change.percent:+.1f} %{interval}"
 

@@ -151,9 +151,9 @@ class Tables:
             return paired_change(ours, other, cell.column)._asdict()
         values = pd.Series([part.value for part in parts], dtype=float)
         if cell.table in CHANGES:
-            ours = [part.run.experiment == cell.row.row for part in parts]
-            percent = 100 * (values[ours].mean() / values[[not mine for mine in ours]].mean() - 1)
-            return {"percent": percent, "low": math.nan, "high": math.nan}
+            means = values.groupby([part.run.experiment for part in parts]).mean()
+            other = means[cell.row.against] or math.nan  # a change from nothing is no number
+            return {"percent": 100 * (means[cell.row.row] / other - 1), "low": math.nan, "high": math.nan}
         return {"mean": values.mean(), "std": values.std(ddof=1)}
 
     @cached_property

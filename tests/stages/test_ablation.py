@@ -77,3 +77,11 @@ def test_the_figure_has_a_row_for_each_run_and_a_panel_for_each_measure(scores, 
         "only_angle",
     ]
     plt.close(figure)
+
+
+def test_a_change_from_nothing_is_no_number(scores):
+    scores.constraints[list(CONSTRAINTS)] *= scores.constraints[["experiment"]].ne("plain").to_numpy()
+    table = ablate(scores, EXPERIMENTS).set_index(["row", "metric"])
+    assert pd.isna(table.at[("only_angle", CONSTRAINTS[0]), "percent"])
+    row = next(line for line in ablation_markdown(table.reset_index()).splitlines() if line.startswith("| only_angle"))
+    assert row.endswith("|  |  |  |")
