@@ -21,7 +21,7 @@ from stages._sequences import Sequences
 from stages._skeleton_figure import upright
 
 FPS, SECONDS = 25, 4
-MOST_BYTES = 2_500_000
+MOST_BYTES = 2_000_000
 METRES_TO_MM = 1000
 FARTHEST_MM = 15_000
 """From the root: the difference of two such coordinates still has 16 bits."""

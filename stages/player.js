@@ -24,17 +24,21 @@
     }, { rootMargin: "600px" }).observe(root));
   }
 
-  function startPlotly() {
+  // What was deflated and written as text.
+  function inflated(text) {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")));
+  }
+
+  async function startPlotly() {
     const script = document.createElement("script");
-    script.textContent = document.getElementById("plotly").textContent;
+    script.textContent = await inflated(document.getElementById("plotly").textContent).text();
     document.head.append(script);
   }
 
   // Millimetres of (skeletons, frames, joints, axes); each frame came as the difference to the one before.
   async function inflate(text) {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-    const values = new Int16Array(await new Response(stream).arrayBuffer());
+    const values = new Int16Array(await inflated(text).arrayBuffer());
     let start = 0;
     for (const _ of motion.skeletons) {
       for (const sequence of motion.sequences) {
@@ -196,7 +200,7 @@
 
   const first = motion.sequences.find((sequence) => sequence.action === "Walking") ?? motion.sequences[0];
   await near();
-  startPlotly();
+  await startPlotly();
   joints = await inflate(motion.motion);
   await choose({ run: motion.first, action: first.action, camera: first.camera });
   if (!shown) return;

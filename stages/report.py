@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import base64
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -206,7 +207,8 @@ def render(page: dict[str, Any], notes: list[str]) -> str:
     environment.filters["json"] = lambda value: Markup(json.dumps(value, allow_nan=False).replace("</", "<\\/"))
     files = {"style": STYLE, "script": SCRIPT, "player_script": PLAYER}
     code = {name: Markup(path.read_text(encoding="utf-8")) for name, path in files.items()}
-    plotly = Markup(get_plotlyjs() if page["player"] else "")
+    # Deflated as the motion is: a third of the size, and inflated only when the player comes near the screen.
+    plotly = base64.b64encode(zlib.compress(get_plotlyjs().encode(), 9)).decode() if page["player"] else ""
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     return template.render(**page, **code, plotly=plotly, notes=dict.fromkeys(notes)) + "\n"
 
