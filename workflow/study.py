@@ -68,7 +68,8 @@ def page(name: str, parameters: dict[str, Any], folder: Path, commits: str) -> s
         f"Written by `python -m workflow.study` from the files beside it: [params.yaml](params.yaml) and the code of "
         f"commit {commits} made them, and [dvc.lock](dvc.lock) has the digest of every file on the way.",
         f"Motion from `{source}`: trained on {', '.join(split['train'])}, tested on {', '.join(split['test'])}; "
-        f"{parameters['train']['epochs']} epochs, seeds {', '.join(map(str, parameters['seeds']))}. "
+        f"{parameters['train']['epochs']} epochs, seeds {', '.join(map(str, parameters['seeds']))}; channels: "
+        f"{', '.join(channels(parameters))}, where the paper has 1024 and 2048. "
         f"Of {len(claims)} claims {count['reproduced']} are reproduced, {count['not reproduced']} are not, and "
         f"{count['not testable']} cannot be tested on this motion.",
     ]
@@ -83,6 +84,12 @@ def page(name: str, parameters: dict[str, Any], folder: Path, commits: str) -> s
             table = (folder / f"tables/{name}.md").read_text(encoding="utf-8").strip()
             paragraphs += [f"## {title}", f"![{what}](figures/{name}.svg)", table]
     return "\n\n".join(paragraphs) + "\n"
+
+
+def channels(parameters: dict[str, Any]) -> list[str]:
+    """How wide the runs are that the claims are about."""
+    experiments = {name: parameters["experiments"].get(name, {}) for name in ("baseline", "wide", "joint_aware")}
+    return [f"{settings['channels']} in {name}" for name, settings in experiments.items() if "channels" in settings]
 
 
 def beside_a_filter(differences: pd.DataFrame) -> list[str]:
