@@ -32,7 +32,7 @@ def test_a_profile_takes_the_place_of_the_parameters_and_goes_back(checkout, mon
 
 
 def test_edits_that_are_kept_nowhere_are_not_overwritten(checkout):
-    edited = (checkout / "params.yaml").read_text().replace("epochs: 8", "epochs: 9")
+    edited = (checkout / "params.yaml").read_text().replace("\n  epochs: ", "\n  epochs: 1")
     (checkout / "params.yaml").write_text(edited)
     with pytest.raises(UserError, match="holds edits that are in no commit and no profile"):
         profile.main()
