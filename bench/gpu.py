@@ -112,11 +112,10 @@ def start(motion: Motion, precision: str, channels: int, size: int, experiment: 
 def stepping(trainer: Trainer) -> Callable[[], int]:
     """One step after another, epoch after epoch; each returns its frames."""
     batches = chain.from_iterable(repeat(trainer.batches))
-    with_terms = any(trainer.experiment["weights"].values())
 
     def step() -> int:
         singles, windows = next(batches)
-        trainer.step(singles, windows, with_terms=with_terms)
+        trainer.step(singles, windows, with_windows=True)
         return len(singles)
 
     return step

@@ -96,7 +96,7 @@ class Bench:
 
         def ours() -> None:
             trainer.gather = lambda *_: (keypoints, joints)  # type: ignore[method-assign]
-            trainer.step(singles, windows, with_terms=False).tolist()
+            trainer.step(singles, windows, with_windows=False).tolist()
 
         what = f"training, the network alone, {precision}, {channels} channels, 243 frames"
         return what, rate(size, ours), rate(size, lambda: self.peer.step(peer, keypoints, joints))
@@ -108,7 +108,7 @@ class Bench:
 
         def ours() -> None:
             for singles, windows in trainer.batches:
-                trainer.step(singles, windows, with_terms=False)
+                trainer.step(singles, windows, with_windows=False)
 
         def theirs() -> None:
             for _, *batch in generator.next_epoch():
@@ -175,11 +175,11 @@ class Bench:
 
         def ours() -> None:
             for _ in range(steps):
-                joint_aware.step(*drawn[0], with_terms=True).tolist()
+                joint_aware.step(*drawn[0], with_windows=True).tolist()
 
         def theirs() -> None:
             for _ in range(steps):
-                plain.step(*drawn[1], with_terms=False).tolist()
+                plain.step(*drawn[1], with_windows=False).tolist()
 
         what = f"joint-aware training against plain, {channels} channels, {3 ** len(widths)} frames"
         return what, rate(steps * predicted, ours), rate(steps * predicted, theirs)

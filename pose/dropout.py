@@ -1,6 +1,6 @@
 """Dropout that costs a processor little: four masks from one random number.
 
-PyTorch draws a random number for each feature, one after the other, which in a narrow network takes a quarter of a
+PyTorch draws a random number for each feature, one after the other, which in a narrow network is a good part of a
 training step. A GPU draws them side by side, and there PyTorch's own is used.
 """
 

@@ -27,11 +27,6 @@ class Convolution(nn.Module):
         self.linear = nn.Linear(taps * inputs, channels, bias=False)
         self.norm = nn.BatchNorm1d(channels)
 
-    @property
-    def span(self) -> int:
-        """Frames from the first tap to the last."""
-        return (self.taps - 1) * self.dilation
-
     def forward(self, x: Tensor, *, strided: bool) -> Tensor:
         """(batch, frames, inputs) to (batch, fewer frames, channels)."""
         convolve = self._strided if strided else self._dilated
@@ -61,8 +56,8 @@ class Convolution(nn.Module):
 def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None, *, dilation: int = 1) -> Tensor:
     """x: (batch, frames, inputs). weight: (channels, inputs, taps). Returns (batch, fewer frames, channels).
 
-    As images one pixel high with their features last in memory, which a processor convolves up to twice as fast as it
-    multiplies matrices: PyTorch leaves single precision products to a library that uses half of some processors' width.
+    As images one pixel high with their features last in memory, which PyTorch convolves faster than it multiplies
+    matrices: single precision products it leaves to a library that uses half of some processors' width.
     """
     images = nn.functional.conv2d(x.mT[:, :, None], weight[:, :, None], bias, dilation=(1, dilation))
     return images[:, :, 0].mT

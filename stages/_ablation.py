@@ -1,7 +1,7 @@
 """The ablation: what each joint-aware term does alone, and what is lost when it is left out.
 
 Its runs are `joint_aware` and every experiment that differs from it in nothing but that some weights are 0. Each is
-held against the run of equal width without terms: errors with the interval of `_statistics`, constraints without one.
+held against the one in which all are: errors with the interval of `_statistics`, constraints without one.
 """
 
 from __future__ import annotations
@@ -40,17 +40,13 @@ def without_ablation(experiments: dict[str, Any]) -> dict[str, Any]:
 def ablate(scores: Scores, experiments: dict[str, Any]) -> pd.DataFrame:
     """The columns of `differences` and `terms`, the kept ones: for each run of the ablation and each of `MEASURES`.
 
-    A change from nothing is no number. Empty where no term is left out anywhere, or where nothing of equal width is
-    without terms.
+    A change from nothing is no number. Empty where no term is left out anywhere, or where no experiment leaves out all.
     """
     columns = [*CHANGE, "terms"]
-    kept, channels = kept_terms(experiments), experiments.get(FULL, {}).get("channels")
-    plain = (
-        name
-        for name, settings in experiments.items()
-        if "weights" in settings and settings["channels"] == channels and not any(settings["weights"].values())
-    )
-    if (against := next(plain, None)) is None or len(kept) < 2:
+    kept, full = kept_terms(experiments), experiments.get(FULL, {})
+    bare = full | {"weights": dict.fromkeys(full.get("weights", {}), 0.0)}
+    against = next((name for name, settings in experiments.items() if settings == bare), None)
+    if against is None or len(kept) < 2:
         return pd.DataFrame(columns=columns)
     sequences = dict(list(scores.sequences.groupby("experiment")))
     predicted = scores.constraints[scores.constraints["motion"] == "predicted"]
@@ -73,5 +69,5 @@ def ablation_markdown(table: pd.DataFrame) -> str:
         changes = group.set_index("metric").loc[list(MEASURES)]
         lines.append([row, terms.replace(" ", ", ").replace("_", " "), *map(percent_cell, changes.itertuples())])
     against = table["against"].iloc[0]
-    note = f"Change against `{against}`, of equal width and without terms; of errors with a 95 % interval."
+    note = f"Change against `{against}`, which has no terms and all else alike; of errors with a 95 % interval."
     return f"{note}\n\n" + markdown_rows(lines)

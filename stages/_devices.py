@@ -25,7 +25,7 @@ def choose_precision(name: str, device: torch.device) -> str:
     """The arithmetic of that name if the device has it; else float32, which is said on stderr."""
     if name == "float32" or (device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)):
         return name
-    # PyTorch before 2.12 does not tell; there, and where a processor would only imitate them, float32 is faster.
+    # Older PyTorch does not tell; there, and where a processor would only imitate them, float32 is faster.
     capabilities = getattr(torch.cpu, "get_capabilities", dict)() if device.type == "cpu" else {}
     if name == "bfloat16" and any(capabilities.get(key) for key in ("avx512_bf16", "amx_bf16", "bf16")):
         return name

@@ -46,6 +46,14 @@ class Processes:
         if self.count > 1:
             dist.barrier()
 
+    def mean_and_variance(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Of each column over the rows of all processes, with their gradient, as batch normalisation keeps them."""
+        if self.count == 1:
+            variance, mean = torch.var_mean(rows, dim=0)
+            return mean, variance
+        mean, variance, total = _mean_and_variance(rows)
+        return mean, variance * total / (total - 1)
+
     def share_normalisation(self, network: nn.Module) -> None:
         """Let batch normalisation in training be over the batches of all processes."""
         if self.count > 1:
@@ -85,15 +93,20 @@ class SharedBatchNorm(nn.BatchNorm1d):
         if not self.training:
             return super().forward(input)
         x = input.float()
-        total = _sum(torch.cat([x.sum(dim=0), x.new_tensor([len(x)])]))
-        rows = total[-1].detach()
-        mean = total[:-1] / rows
-        variance = _sum((x - mean).square().sum(dim=0)) / rows
+        mean, variance, rows = _mean_and_variance(x)
         with torch.no_grad():
             self.num_batches_tracked += 1
             self.running_mean.lerp_(mean, self.momentum)
             self.running_var.lerp_(variance * rows / (rows - 1), self.momentum)
         return ((x - mean) * (variance + self.eps).rsqrt() * self.weight + self.bias).to(input.dtype)
+
+
+def _mean_and_variance(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Of each column of x over the rows of all processes, and how many rows these are."""
+    total = _sum(torch.cat([x.sum(dim=0), x.new_tensor([len(x)])]))
+    rows = total[-1].detach()
+    mean = total[:-1] / rows
+    return mean, _sum((x - mean).square().sum(dim=0)) / rows, rows
 
 
 def _sum(values: Tensor) -> Tensor:

@@ -1,8 +1,10 @@
 """The training loop: VideoPose3D's, with windows of consecutive frames for the joint-aware terms.
 
-The position error is taken on single frames, as varied as the motion has them. The terms are taken on a few windows
-beside them that the network lifts as in testing, without dropout and normalised by its running statistics: what then
-changes from frame to frame is what its predictions will do, and not chance.
+The position error is taken on single frames, as varied as the motion has them, and once more, of equal weight, on
+windows beside them, together with the terms. Windows are lifted as in testing, without dropout and normalised by
+statistics that are not their own: what then changes from frame to frame is what the predictions will do, not chance.
+The statistics are those of the single frames of the same step. To the gradient the running ones would be constants, and
+it would move the weights for a change of mean or scale that normalisation takes back.
 
 Every epoch starts its own random numbers from the seed and its number, so that a run that was stopped between two
 epochs goes on as if nothing had happened.
@@ -13,11 +15,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.func import functional_call
 
 from pose.lifting import lift
 from pose.losses import TERMS, joint_aware_loss, position_error
@@ -27,13 +31,14 @@ from pose.windows import cut, input_frames, target_frames, with_mirrored
 from stages._command import UserError
 from stages._processes import ALONE, Processes
 
-LOSSES = ("position", *TERMS)
+LOSSES = ("position", "position_of_windows", *TERMS)
 HISTORY = (
     "epoch",
     "learning_rate",
     "batch_norm_momentum",
     "loss",
     "train_mpjpe_mm",
+    "windows_mpjpe_mm",
     "held_out_mpjpe_mm",
     *TERMS,
     "seconds",
@@ -128,22 +133,23 @@ class Trainer:
         losses = torch.zeros(len(self.batches), len(LOSSES), device=self.training.joints.device)
         self.network.train()
         for batch, (singles, windows) in enumerate(self.batches):
-            losses[batch] = self.step(singles, windows, with_terms=self._with_terms(number))
+            losses[batch] = self.step(singles, windows, with_windows=self._with_windows(number))
             yield
         self.processes.add_up(losses)
         self._check_finite(losses, number)
         mean = losses.double().mean(dim=0).tolist()
-        terms = dict(zip(TERMS, mean[1:] if self._with_terms(number) else [None] * len(TERMS), strict=True))
-        weighted = (self.experiment["weights"][term] * value for term, value in terms.items() if value is not None)
+        weights = (1.0, 1.0, *(self.experiment["weights"][term] for term in TERMS))
+        of_windows = mean[1:] if self._with_windows(number) else [None] * len(mean[1:])
         self.history.append(
             {
                 "epoch": number + 1,
                 "learning_rate": self.optimizer.param_groups[0]["lr"],
                 "batch_norm_momentum": self.network.expand.norm.momentum,
-                "loss": mean[0] + sum(weighted),
+                "loss": sum(weight * value for weight, value in zip(weights, mean, strict=True)),
                 "train_mpjpe_mm": METRES_TO_MM * mean[0],
+                "windows_mpjpe_mm": METRES_TO_MM * mean[1] if self._with_windows(number) else None,
                 "held_out_mpjpe_mm": METRES_TO_MM * self.monitored_error(),
-                **terms,
+                **dict(zip(TERMS, of_windows[1:], strict=True)),
                 "seconds": time.perf_counter() - started,
             }
         )
@@ -159,29 +165,50 @@ class Trainer:
             error += (joints - motion.joints[first : last + 1]).norm(dim=-1).mean(dim=-1).sum()
         return error.item() / len(motion.joints)
 
-    def step(self, singles: Tensor, windows: Tensor, *, with_terms: bool) -> Tensor:
+    def step(self, singles: Tensor, windows: Tensor, *, with_windows: bool) -> Tensor:
         """One optimiser step; returns the value of each of `LOSSES`, or this process's part of it."""
         part, share = self.processes.part(singles), self._share(singles)
         keypoints, target = self.gather(part, 1)
         half = self.settings["precision"] == "bfloat16"
-        with torch.autocast(singles.device.type, torch.bfloat16, enabled=half):
+        with (
+            torch.autocast(singles.device.type, torch.bfloat16, enabled=half),
+            self._watched(enabled=with_windows) as statistics,
+        ):
             predicted = self.network.windows(keypoints)
         position = share * position_error(predicted, target) if share else predicted.sum() * 0
-        loss, terms = position, torch.zeros(len(TERMS), device=position.device)
-        if with_terms and (share := self._share(windows)):  # motion is too little for half precision
+        loss, of_windows = position, torch.zeros(len(LOSSES) - 1, device=position.device)
+        if with_windows and (share := self._share(windows)):  # motion is too little for half precision
             keypoints, target = self.gather(self.processes.part(windows), self.experiment["window"])
             self.network.eval()
-            predicted = self.network(keypoints)
+            predicted = functional_call(self.network, statistics, keypoints)
             self.network.train()
             weights, form = self.experiment["weights"], self.experiment["form"]
             joint_aware, by_term = joint_aware_loss(predicted, target, weights, form=form)
-            loss = loss + share * joint_aware
-            terms = share * torch.stack([by_term[term] for term in TERMS])
+            of_windows = share * torch.stack([position_error(predicted, target), *(by_term[term] for term in TERMS)])
+            loss = loss + of_windows[0] + share * joint_aware
         self.optimizer.zero_grad()
         loss.backward()
         self.processes.add_up(*(weight.grad for weight in self.network.parameters() if weight.grad is not None))
         self.optimizer.step()
-        return torch.cat([position[None], terms]).detach()
+        return torch.cat([position[None], of_windows]).detach()
+
+    @contextmanager
+    def _watched(self, *, enabled: bool) -> Iterator[dict[str, Tensor]]:
+        """The mean and variance of every batch normalised meanwhile, with gradient, by the running one's name."""
+        statistics: dict[str, Tensor] = {}
+
+        def watch(name: str, rows: Tensor) -> None:
+            mean, variance = self.processes.mean_and_variance(rows.float())
+            statistics.update({f"{name}.running_mean": mean, f"{name}.running_var": variance})
+
+        hooks = [
+            module.register_forward_hook(lambda _, inputs, __, name=name: watch(name, *inputs))
+            for name, module in self.network.named_modules()
+            if enabled and isinstance(module, torch.nn.BatchNorm1d)
+        ]
+        yield statistics
+        for hook in hooks:
+            hook.remove()
 
     def _share(self, batch: Tensor) -> float:
         """Of a batch that is this process's, 0 to 1."""
@@ -200,8 +227,8 @@ class Trainer:
             if isinstance(module, torch.nn.BatchNorm1d):
                 module.momentum = batch_norm_momentum(epoch, epochs=settings["epochs"], **momentum)
 
-    def _with_terms(self, epoch: int) -> bool:
-        return any(self.experiment["weights"].values()) and epoch >= self.experiment["warm_up_epochs"]
+    def _with_windows(self, epoch: int) -> bool:
+        return self.experiment["windows"] > 0 and epoch >= self.experiment["warm_up_epochs"]
 
     def _check_finite(self, losses: Tensor, epoch: int) -> None:
         """Stop at the first loss that is no number; looked at once an epoch, so that a GPU need not wait."""

@@ -46,7 +46,7 @@ FIGURES = {
     "actions": "Error of position, velocity and acceleration by action",
     "joints": "Position error of each joint in each run",
     "differences": "Change against the equally wide network without losses",
-    "ablation": "Each term alone and left out: change against the run of equal width without losses, the whole dashed",
+    "ablation": "Each term alone and left out: change against the same training without terms, the whole dashed",
     "comparison": "How far each run keeps to what bodies keep to, the truth dashed",
 }
 

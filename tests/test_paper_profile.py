@@ -20,7 +20,7 @@ from tests.stages.test_preprocess_h36m import standing, write_detections
 
 STEMS = tuple({"Photo": "TakingPhoto", "WalkDog": "WalkingDog 1"}.get(action, action) for action in ACTIONS)
 TINY = {"filter_widths": [3, 3], "epochs": 1, "batch_size": 256}
-EXPERIMENTS = ("baseline", "wide", "joint_aware")
+EXPERIMENTS = ("baseline", "wide", "wide_windows", "joint_aware")
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,6 @@ def pipeline(tmp_path, monkeypatch):
     for experiment in parameters["experiments"].values():
         experiment["channels"] //= 256
         experiment["warm_up_epochs"] = 0
-        experiment["window"] = min(experiment["window"], 4)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters, sort_keys=False))
     (tmp_path / "licensed").mkdir()
     monkeypatch.chdir(tmp_path)

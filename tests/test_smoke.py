@@ -15,7 +15,7 @@ from tests.house import ROOT
 from tests.tiny import tiny_parameters
 
 OURS = ("comparison", "differences", "ablation")
-EXPERIMENTS = ["baseline", "wide", "joint_aware", "pose_terms", "motion_terms"]
+EXPERIMENTS = ["baseline", "wide", "wide_windows", "joint_aware", "motion_terms"]
 
 
 def run(folder: Path, command: str) -> str:
@@ -154,7 +154,7 @@ def test_experiments_are_compared_by_dvc(clone):
     run(clone, "dvc repro --quiet")
     run(clone, "git add --all")
     run(clone, "git -c user.name=a -c user.email=a@b commit --quiet --message results")
-    run(clone, "dvc exp run --quiet -S experiments.joint_aware.weights.acceleration=3.0")
+    run(clone, "dvc exp run --quiet -S experiments.joint_aware.weights.acceleration=5.0")
     knobs = json.loads(run(clone, "dvc params diff --json"))
     assert list(knobs["params.yaml"]) == ["experiments.joint_aware.weights.acceleration"]
     metrics = json.loads(run(clone, "dvc metrics diff --json"))

@@ -21,7 +21,7 @@ EXPERIMENTS = {
     "other_window": FULL | {"window": 5},
     "nothing": FULL | {"weights": {"angle": 0.0, "velocity": 0.0}},
 }
-ERRORS = dict(zip(EXPERIMENTS, (80.0, 60.0, 50.0, 45.0, 40.0, 55.0, 1.0, 1.0, 1.0), strict=True))
+ERRORS = dict(zip(EXPERIMENTS, (80.0, 60.0, 70.0, 45.0, 40.0, 55.0, 1.0, 1.0, 50.0), strict=True))
 
 
 @pytest.fixture
@@ -51,9 +51,9 @@ def test_the_ablation_is_what_differs_from_joint_aware_by_weights_of_zero_alone(
     assert list(without_ablation(EXPERIMENTS)) == left
 
 
-def test_each_of_its_runs_is_held_against_the_run_of_equal_width_without_terms(scores):
+def test_each_of_its_runs_is_held_against_the_one_without_terms(scores):
     table = ablate(scores, EXPERIMENTS)
-    assert set(table["against"]) == {"plain"}
+    assert set(table["against"]) == {"nothing"}
     percent = table.set_index(["row", "metric"])["percent"]
     for row, change in {"joint_aware": -20, "without_angle": -10, "only_angle": 10}.items():
         for measure in ("mpjpe_mm", "mpjae_mm_per_frame2", *CONSTRAINTS):
@@ -61,9 +61,9 @@ def test_each_of_its_runs_is_held_against_the_run_of_equal_width_without_terms(s
     assert "| without_angle | velocity | -10.0 % [-10.0, -10.0] |" in ablation_markdown(table)
 
 
-@pytest.mark.parametrize("missing", ["joint_aware", "plain"])
+@pytest.mark.parametrize("missing", ["joint_aware", "nothing"])
 def test_there_is_none_without_the_whole_or_without_anything_to_hold_it_against(scores, missing):
-    experiments = {name: settings for name, settings in EXPERIMENTS.items() if name not in (missing, "nothing")}
+    experiments = {name: settings for name, settings in EXPERIMENTS.items() if name != missing}
     assert ablate(scores, experiments).empty
 
 
@@ -80,7 +80,7 @@ def test_the_figure_has_a_row_for_each_run_and_a_panel_for_each_measure(scores, 
 
 
 def test_a_change_from_nothing_is_no_number(scores):
-    scores.constraints[list(CONSTRAINTS)] *= scores.constraints[["experiment"]].ne("plain").to_numpy()
+    scores.constraints[list(CONSTRAINTS)] *= scores.constraints[["experiment"]].ne("nothing").to_numpy()
     table = ablate(scores, EXPERIMENTS).set_index(["row", "metric"])
     assert pd.isna(table.at[("only_angle", CONSTRAINTS[0]), "percent"])
     row = next(line for line in ablation_markdown(table.reset_index()).splitlines() if line.startswith("| only_angle"))

@@ -89,7 +89,7 @@ def test_it_writes_tables_figures_and_metrics(folder, monkeypatch):
         assert (folder / "results" / output).stat().st_size > 0
     metrics = json.loads((folder / "results/metrics.json").read_text())
     assert metrics["wide"]["mpjpe_mm"] == 50.0
-    assert list(metrics) == ["baseline", "wide", "joint_aware", "pose_terms", "motion_terms"]
+    assert list(metrics) == ["baseline", "wide", "wide_windows", "joint_aware", "motion_terms"]
     curves = pd.read_csv(folder / "results/figures/training_curves.csv")
     assert list(curves.columns) == ["epoch", "experiment", "seed", "loss", "train_mpjpe_mm", "held_out_mpjpe_mm"]
 

@@ -78,6 +78,16 @@ def test_no_worse_means_that_the_interval_reaches_zero():
     assert worse == ["not reproduced", "not reproduced"]
 
 
+def test_the_losses_alone_are_held_against_the_same_windows_without_them():
+    claims = [f"{name}_by_losses_alone" for name in ("position", "velocity", "acceleration")]
+    table = verdicts(scores_of(baseline=1.0, wide=1.0, wide_windows=0.9, joint_aware=0.81)).loc[claims]
+    assert table["verdict"].tolist() == ["reproduced", "reproduced", "not reproduced"]
+    assert table["ours"].tolist() == pytest.approx([-10] * 3, abs=0.2)
+    assert "joint_aware against wide_windows: -" in table.loc["velocity_by_losses_alone", "why"]
+    without = verdicts(scores_of(baseline=1.0, wide=1.0, joint_aware=0.81)).loc[claims, "verdict"]
+    assert without.tolist() == ["not testable"] * 3
+
+
 def test_better_than_a_filter_is_to_be_better_than_the_other_run_filtered():
     claims = [f"{name}_against_filter" for name in ("position", "velocity", "acceleration")]
     better = verdicts(scores_of(baseline=1.0, wide=1.0, joint_aware=0.6)).loc[claims]

@@ -48,7 +48,7 @@ def test_the_study_has_each_term_alone_and_each_left_out():
     kept = {frozenset(terms) for terms in kept_terms(experiments).values()}
     alone, left_out = {frozenset([term]) for term in TERMS}, {frozenset(TERMS) - {term} for term in TERMS}
     assert kept == {frozenset(TERMS)} | alone | left_out
-    assert set(experiments) == {"baseline", "wide", *kept_terms(experiments)}
+    assert set(experiments) == {"baseline", "wide", "wide_windows", *kept_terms(experiments)}
 
 
 def test_the_paper_profile_is_the_papers_table_3():
@@ -58,7 +58,7 @@ def test_the_paper_profile_is_the_papers_table_3():
     assert (train["epochs"], train["batch_size"], train["dropout"]) == (80, 1024, 0.25)
     assert (train["learning_rate"], train["learning_rate_decay"]) == (0.001, 0.95)
     assert train["batch_norm_momentum"] == {"first": 0.1, "last": 0.001}
-    assert [experiment["channels"] for experiment in paper["experiments"].values()] == [1024, 2048, 2048]
+    assert [experiment["channels"] for experiment in paper["experiments"].values()] == [1024, 2048, 2048, 2048]
 
 
 def test_every_key_says_what_it_means():

@@ -90,6 +90,20 @@ def test_without_weights_windows_and_terms_leave_no_trace(start, parameters):
     assert same(start("squared", "baseline"), first)
 
 
+def test_without_weights_the_windows_still_count_by_their_position_error(sequences, parameters):
+    motion = train.read_motion(sequences, "train", torch.device("cpu"))
+    experiment = parameters["experiments"]["wide_windows"]
+    assert not any(experiment["weights"].values())
+    weights, losses = [], []
+    for with_windows in (False, True):
+        trainer = Trainer(motion, motion, parameters["train"] | {"dropout": 0.0}, experiment, 0)
+        losses.append(trainer.step(*next(iter(trainer.batches)), with_windows=with_windows))
+        weights.append(trainer.network.expand.linear.weight)
+    assert torch.equal(losses[0][0], losses[1][0])
+    assert losses[0][1] == 0 < losses[1][1]
+    assert not torch.equal(*weights)
+
+
 def test_the_terms_see_the_network_as_in_testing(sequences, parameters):
     """Chance of dropout is in the position error and not in the terms, and the terms leave running statistics alone."""
     motion = train.read_motion(sequences, "train", torch.device("cpu"))
@@ -99,7 +113,7 @@ def test_the_terms_see_the_network_as_in_testing(sequences, parameters):
     for norm in norms:
         norm.momentum = 0.0
     singles, windows = next(iter(trainer.batches))
-    first, second = (trainer.step(singles, windows, with_terms=True) for _ in range(2))
+    first, second = (trainer.step(singles, windows, with_windows=True) for _ in range(2))
     assert first[0] != second[0]
     assert torch.equal(first[1:], second[1:])
     assert first[1:].all()
@@ -113,7 +127,7 @@ def test_half_precision_gives_nearly_the_same_losses_and_gradients(sequences, pa
     for precision in ("float32", "bfloat16"):
         settings = parameters["train"] | {"precision": precision, "dropout": 0.0}
         trainer = Trainer(motion, motion, settings, experiment, 0)
-        losses = trainer.step(*next(iter(trainer.batches)), with_terms=True)
+        losses = trainer.step(*next(iter(trainer.batches)), with_windows=True)
         found.append((losses, torch.cat([weight.grad.flatten() for weight in trainer.network.parameters()])))
     (losses, gradient), (half_losses, half_gradient) = found
     torch.testing.assert_close(half_losses, losses, rtol=0.02, atol=0)
@@ -133,7 +147,7 @@ def test_a_loss_that_is_no_number_stops_with_epoch_batch_and_term(start, paramet
 
     def step(self, *arguments, **keywords):
         losses = broken(self, *arguments, **keywords)
-        return losses.index_fill(0, torch.tensor(5), float("nan")) if keywords["with_terms"] else losses
+        return losses.index_fill(0, torch.tensor(6), float("nan")) if keywords["with_windows"] else losses
 
     monkeypatch.setattr(Trainer, "step", step)
     with pytest.raises(UserError, match="epoch 2, batch 1: the loss velocity is nan"):
@@ -147,7 +161,7 @@ def test_two_trainers_do_not_share_a_run(tmp_path):
 
 
 def test_an_unknown_experiment_is_named_with_the_known_ones(start):
-    with pytest.raises(UserError, match="no experiment 'joint_awar', expected one of baseline, wide, joint_aware"):
+    with pytest.raises(UserError, match="no experiment 'joint_awar', expected one of baseline, wide, wide_windows"):
         start("out", "joint_awar")
 
 
