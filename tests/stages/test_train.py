@@ -9,6 +9,7 @@ import torch
 import yaml
 from safetensors.torch import load_file
 
+from pose.losses import position_error
 from stages import train
 from stages._checkpoints import exclusive
 from stages._command import UserError
@@ -104,21 +105,36 @@ def test_without_weights_the_windows_still_count_by_their_position_error(sequenc
     assert not torch.equal(*weights)
 
 
-def test_the_terms_see_the_network_as_in_testing(sequences, parameters):
-    """Chance of dropout is in the position error and not in the terms, and the terms leave running statistics alone."""
+def test_windows_are_lifted_as_in_testing(sequences, parameters):
+    """Without dropout, by the statistics of the single frames, and these alone enter the running ones."""
     motion = train.read_motion(sequences, "train", torch.device("cpu"))
     trainer = Trainer(motion, motion, parameters["train"], parameters["experiments"]["joint_aware"], 0)
+    assert parameters["train"]["dropout"] > 0
     trainer.optimizer = torch.optim.SGD(trainer.network.parameters(), lr=0.0)
     norms = [module for module in trainer.network.modules() if isinstance(module, torch.nn.BatchNorm1d)]
     for norm in norms:
-        norm.momentum = 0.0
+        norm.momentum = 1.0
     singles, windows = next(iter(trainer.batches))
-    first, second = (trainer.step(singles, windows, with_windows=True) for _ in range(2))
-    assert first[0] != second[0]
-    assert torch.equal(first[1:], second[1:])
-    assert first[1:].all()
-    assert {norm.num_batches_tracked.item() for norm in norms} == {2}
+    losses = trainer.step(singles, windows, with_windows=True)
+    assert {norm.num_batches_tracked.item() for norm in norms} == {1}
     assert trainer.network.training
+    keypoints, target = trainer.gather(windows, trainer.experiment["window"])
+    with torch.no_grad():
+        predicted = trainer.network.eval()(keypoints)
+    torch.testing.assert_close(losses[1], position_error(predicted, target))
+    assert losses[2:].all()
+
+
+def test_a_scale_that_normalisation_takes_back_has_no_gradient(sequences, parameters):
+    motion = train.read_motion(sequences, "train", torch.device("cpu"))
+    trainer = Trainer(motion, motion, parameters["train"], parameters["experiments"]["joint_aware"], 0)
+    trainer.step(*next(iter(trainer.batches)), with_windows=True)
+    trainer.optimizer = torch.optim.SGD(trainer.network.parameters(), lr=0.0)
+    trainer.step(*next(iter(trainer.batches)), with_windows=True)
+    for block in trainer.network.blocks:
+        weight = block.temporal.linear.weight
+        along = (weight * weight.grad).sum(dim=1).norm()
+        assert along < 0.01 * weight.norm() * weight.grad.norm()
 
 
 def test_half_precision_gives_nearly_the_same_losses_and_gradients(sequences, parameters):
