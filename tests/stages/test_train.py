@@ -126,15 +126,15 @@ def test_windows_are_lifted_as_in_testing(sequences, parameters):
 
 
 def test_a_scale_that_normalisation_takes_back_has_no_gradient(sequences, parameters):
+    """As it would where windows were normalised by running statistics, or by any that are constants to the gradient."""
     motion = train.read_motion(sequences, "train", torch.device("cpu"))
     trainer = Trainer(motion, motion, parameters["train"], parameters["experiments"]["joint_aware"], 0)
-    trainer.step(*next(iter(trainer.batches)), with_windows=True)
     trainer.optimizer = torch.optim.SGD(trainer.network.parameters(), lr=0.0)
     trainer.step(*next(iter(trainer.batches)), with_windows=True)
     for block in trainer.network.blocks:
         weight = block.temporal.linear.weight
-        along = (weight * weight.grad).sum(dim=1).norm()
-        assert along < 0.01 * weight.norm() * weight.grad.norm()
+        along = (weight * weight.grad).sum(dim=1)
+        assert along.norm() < 1e-4 * weight.norm() * weight.grad.norm()
 
 
 def test_half_precision_gives_nearly_the_same_losses_and_gradients(sequences, parameters):
