@@ -17,9 +17,10 @@ import torch
 
 from bench._table import comparison, write
 from bench._videopose3d import VideoPose3D
+from pose.layers import Convolution
 from pose.lifting import lift
 from pose.metrics import mpjae, mpjpe, mpjve, n_mpjpe, p_mpjpe
-from pose.network import TemporalNetwork, to_videopose3d
+from pose.network import INPUTS, TemporalNetwork, to_videopose3d
 from pose.skeleton import MIRRORED
 from stages._devices import choose_precision
 from stages._parameters import load
@@ -75,6 +76,7 @@ class Bench:
         yield self.data_alone(SHORT, batch)
         yield self.data_alone(LONG, batch)
         yield self.evaluation(narrow)
+        yield self.products(narrow)
         yield self.alignment()
         yield self.terms(narrow, SHORT, batch)
         yield self.terms(wide, LONG, batch // 4)
@@ -153,6 +155,32 @@ class Bench:
 
         frames = len(self.motion.joints)
         return f"evaluation, {channels} channels, 243 frames", rate(frames, ours), rate(frames, theirs)
+
+    def products(self, channels: int) -> tuple[str, Measure, Measure]:
+        """The network of the evaluation; the peer is the matrix products in it, with nothing before or between them."""
+        network = TemporalNetwork(LONG, channels).eval()
+        frames = len(self.keypoints[0]) + network.receptive_field - 1
+        pair = torch.randn(2, frames, INPUTS).unflatten(2, (-1, 2))
+        operands = []
+        for layer in network.modules():
+            if isinstance(layer, Convolution):
+                frames -= (layer.taps - 1) * layer.dilation
+            elif isinstance(layer, torch.nn.Linear):
+                operands.append((torch.randn(2 * frames, layer.in_features), layer.weight.detach().T))
+
+        @torch.no_grad()
+        def ours() -> None:
+            for _ in self.keypoints:
+                network(pair)
+
+        def theirs() -> None:
+            for _ in self.keypoints:
+                for features, weights in operands:
+                    features @ weights
+
+        frames = len(self.motion.joints)
+        what = f"the network of the evaluation against its matrix products, {channels} channels, 243 frames"
+        return what, rate(frames, ours), rate(frames, theirs)
 
     def alignment(self) -> tuple[str, Measure, Measure]:
         """P-MPJPE of every frame."""

@@ -19,6 +19,7 @@ FIGURES = [
     "batches of windows of 27 frames",
     "batches of windows of 243 frames",
     "evaluation, 2 channels, 243 frames",
+    "the network of the evaluation against its matrix products, 2 channels, 243 frames",
     "P-MPJPE",
     "joint-aware training against plain, 2 channels, 27 frames",
     "joint-aware training against plain, 16 channels, 243 frames",
