@@ -48,7 +48,7 @@ def test_every_number_of_every_table_can_be_traced(checkout, monkeypatch, capsys
     assert {cell.table for cell in tables.stored} == {path.stem for path in (checkout / "results/tables").glob("*.csv")}
     status, out, err = start(monkeypatch, capsys, "--all")
     assert (status, err) == (0, "")
-    assert "differences: 60 numbers, 60 as their runs give them" in out
+    assert "differences: 126 numbers, 126 as their runs give them" in out
 
 
 def test_a_trace_has_everything_behind_the_number(checkout, monkeypatch, capsys):
@@ -61,7 +61,7 @@ def test_a_trace_has_everything_behind_the_number(checkout, monkeypatch, capsys)
         assert table.at[("joint_aware", statistic), "Walking"] in out
     for words in (
         "Pavllo et al. 2019: 32.8, arXiv 1811.11742 (VideoPose3D), Table 1a", "Gupta 2020: not legible",
-        "from joint_aware-0:", "from joint_aware-1:", "train.epochs: 2", "experiment.weights.velocity: 3.0",
+        "from joint_aware-0:", "from joint_aware-1:", "train.epochs: 2", "experiment.weights.velocity: 10.0",
         "data.synthetic.frames: 30", "preprocess.detector.std_pixels: 3.0", "predict.use_flip: True",
         "evaluate.savitzky_golay.window: 9", f"torch {record['packages']['torch']}", record["commit"], record["device"],
         record["network_sha256"], record["sequences_sha256"], manifest["files"][0]["sha256"],
