@@ -19,5 +19,5 @@ def test_every_row_is_measured(tmp_path, monkeypatch):
     assert (table["median"] > 0).all()
     assert [what.split(", ")[1] for what in table.index] == ["6 runs"] * 3 + ["5 runs"] * 3
     metrics = pd.read_json(folder / "results/metrics.json", orient="index")
-    assert list(metrics.index) == ["baseline", "wide", "joint_aware", "without_angle", "without_distance"]
+    assert list(metrics.index) == ["baseline", "wide", "wide_windows", "joint_aware", "without_angle"]
     assert metrics["mpjpe_mm"].is_unique
