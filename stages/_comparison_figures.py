@@ -61,8 +61,7 @@ def draw_differences(csv: Path) -> Figure:
             axis.plot(row["percent"], place, "o", color=palette[row["row"]], markerfacecolor=filled, markersize=5)
         axis.axvline(0, color="black", linewidth=0.8)
         axis.set(xlabel=f"{LABELS[metric].partition(' ')[0]} against {against} (%),\nlower is better")
-    axes[0].set(yticks=range(len(rows)), yticklabels=rows)
-    axes[0].invert_yaxis()
+    axes[0].set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
     return figure
 
 
@@ -81,7 +80,9 @@ def draw_ablation(csv: Path) -> Figure:
         axis.axvline(0, color="black", linewidth=0.8)
         axis.axvline(shown["percent"].iloc[0], color=INK, linewidth=0.8, linestyle="--")
         axis.set(xlabel=f"{label} (%)")
-    axes[0, 0].set(yticks=range(len(rows)), yticklabels=rows)
-    axes[0, 0].invert_yaxis()
+        if shown["percent"].isna().all():
+            axis.set(xticks=[])
+            axis.text(0.5, 0.5, "none to change from", transform=axis.transAxes, ha="center", va="center", fontsize=8)
+    axes[0, 0].set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
     figure.supxlabel(f"change against {table['against'].iloc[0]}, lower is better; dashed: {rows[0]}", fontsize=8)
     return figure
