@@ -77,12 +77,13 @@ def draw_ablation(csv: Path) -> Figure:
             row = shown.loc[name]
             axis.plot([row["low"], row["high"]], [place, place], color=INK, linewidth=2)
             axis.plot(row["percent"], place, "o", color=INK, markersize=5)
-        axis.axvline(0, color="black", linewidth=0.8)
-        axis.axvline(shown["percent"].iloc[0], color=INK, linewidth=0.8, linestyle="--")
-        axis.set(xlabel=f"{label} (%)")
         if shown["percent"].isna().all():
             axis.set(xticks=[])
             axis.text(0.5, 0.5, "none to change from", transform=axis.transAxes, ha="center", va="center", fontsize=8)
+        else:
+            axis.axvline(0, color="black", linewidth=0.8)
+            axis.axvline(shown["percent"].iloc[0], color=INK, linewidth=0.8, linestyle="--")
+        axis.set(xlabel=f"{label} (%)")
     axes[0, 0].set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
     figure.supxlabel(f"change against {table['against'].iloc[0]}, lower is better; dashed: {rows[0]}", fontsize=8)
     return figure
