@@ -78,8 +78,9 @@ class Bench:
         yield self.evaluation(narrow)
         yield self.products(narrow)
         yield self.alignment()
-        yield self.terms(narrow, SHORT, batch)
-        yield self.terms(wide, LONG, batch // 4)
+        for precision in dict.fromkeys(["float32", half]):
+            yield self.terms(precision, narrow, SHORT, batch)
+            yield self.terms(precision, wide, LONG, batch // 4)
 
     def trainer(self, widths: list[int], channels: int, size: int, precision: str, run: str = "wide") -> Trainer:
         """Ours, as the paper's profile has it but for these values."""
@@ -166,7 +167,10 @@ class Bench:
             if isinstance(layer, Convolution):
                 frames -= (layer.taps - 1) * layer.dilation
             elif isinstance(layer, torch.nn.Linear):
-                operands.append((torch.randn(2 * frames, layer.in_features), layer.weight.detach().T))
+                weights = layer.weight.detach().T
+                operands.append(
+                    (torch.randn(2 * frames, len(weights)), weights, torch.empty(2 * frames, len(weights.T)))
+                )
 
         @torch.no_grad()
         def ours() -> None:
@@ -175,8 +179,8 @@ class Bench:
 
         def theirs() -> None:
             for _ in self.keypoints:
-                for features, weights in operands:
-                    features @ weights
+                for features, weights, products in operands:
+                    torch.mm(features, weights, out=products)
 
         frames = len(self.motion.joints)
         what = f"the network of the evaluation against its matrix products, {channels} channels, 243 frames"
@@ -192,12 +196,12 @@ class Bench:
 
         return "P-MPJPE", rate(frames, lambda: p_mpjpe(predicted, target)), rate(frames, theirs)
 
-    def terms(self, channels: int, widths: list[int], size: int) -> tuple[str, Measure, Measure]:
+    def terms(self, precision: str, channels: int, widths: list[int], size: int) -> tuple[str, Measure, Measure]:
         """Joint-aware steps; the peer is our own training without terms on as many predicted frames."""
-        joint_aware = self.trainer(widths, channels, size, "float32", "joint_aware")
+        joint_aware = self.trainer(widths, channels, size, precision, "joint_aware")
         experiment = joint_aware.experiment
         predicted = size + experiment["windows"] * experiment["window"]
-        plain = self.trainer(widths, channels, predicted, "float32")
+        plain = self.trainer(widths, channels, predicted, precision)
         drawn = [next(iter(trainer.batches)) for trainer in (joint_aware, plain)]
         steps = max(1, 256 // channels * 10)  # as many as take about a second
 
@@ -209,7 +213,7 @@ class Bench:
             for _ in range(steps):
                 plain.step(*drawn[1], with_windows=False).tolist()
 
-        what = f"joint-aware training against plain, {channels} channels, {3 ** len(widths)} frames"
+        what = f"joint-aware training against plain, {precision}, {channels} channels, {3 ** len(widths)} frames"
         return what, rate(steps * predicted, ours), rate(steps * predicted, theirs)
 
 

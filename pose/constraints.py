@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from pose.features import bone_lengths, length_asymmetry, limb_angles, limit_excess
+from pose.features import asymmetry, bones, lengths, limb_angles, limit_excess
 
 
 def bone_length_deviation(joints: Tensor) -> Tensor:
     """Mean over the bones of how far each is from its own mean length in this motion, (frames,) metres."""
-    lengths = bone_lengths(joints)[..., 0]
-    return (lengths - lengths.mean(dim=0)).abs().mean(dim=-1)
+    length = lengths(bones(joints))[..., 0]
+    return (length - length.mean(dim=0)).abs().mean(dim=-1)
 
 
 def left_right_difference(joints: Tensor) -> Tensor:
     """Mean over the limb pairs of the difference between left and right length, (frames,) metres."""
-    return length_asymmetry(joints)[..., 0].abs().mean(dim=-1)
+    return asymmetry(lengths(bones(joints)))[..., 0].abs().mean(dim=-1)
 
 
 def limit_violation(joints: Tensor) -> Tensor:
     """Share of the limb angles that lie outside their limits, (frames,)."""
-    return (limit_excess(limb_angles(joints))[..., 0] > 0).to(joints.dtype).mean(dim=-1)
+    return (limit_excess(limb_angles(bones(joints)))[..., 0] > 0).to(joints.dtype).mean(dim=-1)

@@ -1,6 +1,6 @@
 """What the joint-aware terms and the measures of constraints look at: angles, lengths and motion of a skeleton.
 
-Poses are (..., 17, 3) metres. All features are differentiable wherever limbs have a length, straight limbs included.
+All features are differentiable wherever limbs have a length, straight limbs included.
 """
 
 from __future__ import annotations
@@ -10,42 +10,45 @@ import math
 import torch
 from torch import Tensor
 
-from pose.skeleton import BONES, LIMB_ANGLES, LIMB_PAIRS
+from pose.constants import constant
+from pose.skeleton import BONES, LIMB_ANGLES, LIMB_PAIRS, PARENTS
 
 SMALLEST_LIMB = 1e-3
 """Metres. The angle at a limb shorter than about this has no meaning, and no gradient."""
 
 
-def limb_angles(joints: Tensor) -> Tensor:
+def bones(joints: Tensor) -> Tensor:
+    """From the parent to the joint, the 16 `BONES` of (..., 17, 3) joints in metres, (..., 16, 3)."""
+    return joints[..., 1:, :] - _select(joints, PARENTS[1:])
+
+
+def limb_angles(bones: Tensor) -> Tensor:
     """Angles at the middle joints of `LIMB_ANGLES`, (..., 10, 1) radians; a straight limb has pi.
 
-    joints: (..., 17, 3) metres. By atan2 of cross and dot product: the arc cosine has no gradient for a straight limb.
+    bones: (..., 16, 3) metres. By atan2 of cross and dot product: the arc cosine has no gradient for a straight limb.
     """
-    first, middle, last = (torch.tensor(index, device=joints.device) for index in _ANGLE_JOINTS)
-    inward, outward = joints[..., first, :] - joints[..., middle, :], joints[..., last, :] - joints[..., middle, :]
-    sine = torch.linalg.cross(inward, outward).norm(dim=-1, keepdim=True)
-    cosine = (inward * outward).sum(dim=-1, keepdim=True)
-    size = (inward.square().sum(dim=-1, keepdim=True) * outward.square().sum(dim=-1, keepdim=True)).detach()
-    return torch.atan2(sine, torch.where(size > SMALLEST_LIMB**4, cosine, 1.0))
+    first, second = _select(bones, _ANGLE_BONES).unflatten(-2, (2, -1)).unbind(-3)
+    sine = torch.linalg.cross(first, second).norm(dim=-1, keepdim=True)
+    cosine = -(first * second).sum(dim=-1, keepdim=True)
+    size = first.detach().norm(dim=-1, keepdim=True) * second.detach().norm(dim=-1, keepdim=True)
+    return torch.atan2(sine, torch.where(size > SMALLEST_LIMB**2, cosine, 1.0))
 
 
 def limit_excess(angles: Tensor) -> Tensor:
     """Radians by which each of the `limb_angles` lies outside its limits, 0 inside, (..., 10, 1)."""
-    low, high = (angles.new_tensor(limit).unsqueeze(-1) for limit in _ANGLE_LIMITS)
+    low, high = (constant(limit, angles.device, angles.dtype) for limit in _ANGLE_LIMITS)
     return (low - angles).relu() + (angles - high).relu()
 
 
-def bone_lengths(joints: Tensor) -> Tensor:
-    """Lengths of the 16 bones, (..., 16, 1) metres, in the order of `BONES`."""
-    parent, child = zip(*BONES, strict=True)
-    return (joints[..., child, :] - joints[..., parent, :]).norm(dim=-1, keepdim=True)
+def lengths(bones: Tensor) -> Tensor:
+    """Of the bones, (..., 16, 1) metres."""
+    return bones.norm(dim=-1, keepdim=True)
 
 
-def length_asymmetry(joints: Tensor) -> Tensor:
-    """Left minus right bone length of the 6 limb pairs, (..., 6, 1) metres."""
-    lengths = bone_lengths(joints)
-    left, right = zip(*((BONES.index(left), BONES.index(right)) for left, right in LIMB_PAIRS), strict=True)
-    return lengths[..., left, :] - lengths[..., right, :]
+def asymmetry(lengths: Tensor) -> Tensor:
+    """Left minus right length of the 6 limb pairs, (..., 6, 1) metres."""
+    left, right = _select(lengths, _PAIRED_BONES).unflatten(-2, (2, -1)).unbind(-3)
+    return left - right
 
 
 def velocity(values: Tensor) -> Tensor:
@@ -58,8 +61,20 @@ def acceleration(values: Tensor) -> Tensor:
     return velocity(velocity(values))
 
 
-_ANGLE_JOINTS = tuple(zip(*(joints for joints, _ in LIMB_ANGLES.values()), strict=True))
+def _select(values: Tensor, items: tuple[int, ...]) -> Tensor:
+    """Some of the items of (..., items, size); index_select has a backward pass of its own, quicker than indexing's."""
+    return values.index_select(-2, constant(items, values.device))
+
+
+_ANGLE_BONES = tuple(
+    BONES.index(bone)
+    for bone in (
+        *((first, middle) for (first, middle, _), _ in LIMB_ANGLES.values()),
+        *((middle, last) for (_, middle, last), _ in LIMB_ANGLES.values()),
+    )
+)
+_PAIRED_BONES = tuple(BONES.index(bone) for side in zip(*LIMB_PAIRS, strict=True) for bone in side)
 _ANGLE_LIMITS = tuple(
-    [math.radians(limit) for limit in side]
+    tuple((math.radians(limit),) for limit in side)
     for side in zip(*(limits for _, limits in LIMB_ANGLES.values()), strict=True)
 )

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from pose.dropout import dropout
+from pose.normalisation import BatchNorm
 
 FEATURES_AT_ONCE = 16
 """Single precision numbers in the widest register of a processor."""
@@ -25,23 +26,22 @@ class Convolution(nn.Module):
         super().__init__()
         self.taps, self.dilation, self.dropout = taps, dilation, dropout
         self.linear = nn.Linear(taps * inputs, channels, bias=False)
-        self.norm = nn.BatchNorm1d(channels)
+        self.norm = BatchNorm(channels)
 
     def forward(self, x: Tensor, *, strided: bool) -> Tensor:
         """(batch, frames, inputs) to (batch, fewer frames, channels)."""
         convolve = self._strided if strided else self._dilated
         if not self.training:
-            return convolve(x, *self._normalised()).relu_()
+            x = convolve(x, *self._normalised())
+            return nn.functional.relu(x, inplace=not x.requires_grad)  # for the gradient of a view it would be copied
         x = convolve(x, self.linear.weight, None)
-        return dropout(self.norm(x.flatten(0, 1)).view_as(x).relu_(), self.dropout)
+        return dropout(self.norm(x.flatten(0, 1)).relu_().view_as(x), self.dropout)
 
     def _normalised(self) -> tuple[Tensor, Tensor]:
-        """Weights and bias that hold the normalisation as well: by running statistics it is linear."""
-        norm = self.norm
-        assert norm.running_mean is not None
-        assert norm.running_var is not None
-        scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
-        return self.linear.weight * scale[:, None], norm.bias - norm.running_mean * scale
+        """Weights and bias that hold the normalisation as well: by given statistics it is linear."""
+        mean, scale = self.norm.statistics()
+        scale = self.norm.weight * scale
+        return self.linear.weight * scale[:, None], torch.addcmul(self.norm.bias, mean, scale, value=-1)
 
     def _strided(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         x = x.reshape(x.shape[0], -1, weight.shape[1])

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from pose.features import acceleration, bone_lengths, length_asymmetry, limb_angles, limit_excess, velocity
+from pose.constants import constant
+from pose.features import acceleration, asymmetry, bones, lengths, limb_angles, limit_excess, velocity
 from pose.shapes import check_poses
 
 
@@ -39,32 +40,33 @@ def joint_aware_loss(
         raise ValueError(f"unknown loss term {unknown[0]!r}; the terms are {', '.join(TERMS)}")
     if form not in DISTANCES:
         raise ValueError(f"unknown form {form!r}; the forms are {', '.join(DISTANCES)}")
-    nothing = predicted.sum() * 0
     terms = {}
     # Both at once: in training there are few windows, and most of the time goes to starting each operation.
     for name, both in features(torch.cat([predicted, target])).items():
-        difference = both[: len(predicted)] - both[len(predicted) :]
-        terms[name] = DISTANCES[form](difference) if difference.numel() else nothing
-    return sum((weight * terms[name] for name, weight in weights.items()), start=nothing), terms
+        found, wanted = both.chunk(2)
+        terms[name] = DISTANCES[form](found, wanted.detach()) if found.numel() else found.sum()
+    values = torch.stack(list(terms.values()))
+    return values @ constant(tuple(weights.get(name, 0.0) for name in terms), values.device, values.dtype), terms
 
 
 def features(joints: Tensor) -> dict[str, Tensor]:
     """What each term compares, (windows, frames, items, size); the last axis is the vector that `norm` measures."""
-    angles = limb_angles(joints)
+    vectors = bones(joints)
+    angles, distances, velocities = limb_angles(vectors), lengths(vectors), velocity(joints)
     return {
         "angle": angles,
-        "distance": bone_lengths(joints),
-        "symmetry": length_asymmetry(joints),
+        "distance": distances,
+        "symmetry": asymmetry(distances),
         "range_of_motion": limit_excess(angles),
-        "velocity": velocity(joints),
-        "acceleration": acceleration(joints),
+        "velocity": velocities,
+        "acceleration": velocity(velocities),
         "angular_acceleration": acceleration(angles),
     }
 
 
 TERMS = ("angle", "distance", "symmetry", "range_of_motion", "velocity", "acceleration", "angular_acceleration")
 
-DISTANCES: Mapping[str, Callable[[Tensor], Tensor]] = {
-    "squared": lambda difference: difference.square().mean(),
-    "norm": lambda difference: difference.norm(dim=-1).mean(),
+DISTANCES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "squared": nn.functional.mse_loss,
+    "norm": lambda found, wanted: (found - wanted).norm(dim=-1).mean(),
 }

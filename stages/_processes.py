@@ -14,6 +14,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from pose.normalisation import BatchNorm
 from stages._devices import choose_device
 
 
@@ -46,20 +47,12 @@ class Processes:
         if self.count > 1:
             dist.barrier()
 
-    def mean_and_variance(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Of each column over the rows of all processes, with their gradient, as batch normalisation keeps them."""
-        if self.count == 1:
-            variance, mean = torch.var_mean(rows, dim=0)
-            return mean, variance
-        mean, variance, total = _mean_and_variance(rows)
-        return mean, variance * total / (total - 1)
-
     def share_normalisation(self, network: nn.Module) -> None:
         """Let batch normalisation in training be over the batches of all processes."""
         if self.count > 1:
             for parent in list(network.modules()):
                 for name, norm in parent.named_children():
-                    if isinstance(norm, nn.BatchNorm1d):
+                    if isinstance(norm, BatchNorm):
                         setattr(parent, name, SharedBatchNorm.like(norm))
 
 
@@ -78,11 +71,11 @@ def join(device: str) -> tuple[Processes, torch.device]:
     return Processes(dist.get_rank(), dist.get_world_size()), chosen
 
 
-class SharedBatchNorm(nn.BatchNorm1d):
+class SharedBatchNorm(BatchNorm):
     """Batch normalisation of (rows, channels) over the rows of all processes, on any device."""
 
     @classmethod
-    def like(cls, norm: nn.BatchNorm1d) -> SharedBatchNorm:
+    def like(cls, norm: BatchNorm) -> SharedBatchNorm:
         """With the weights, statistics and settings of another."""
         shared = cls(norm.num_features, eps=norm.eps, momentum=norm.momentum).to(norm.weight.device)
         shared.load_state_dict(norm.state_dict())
@@ -94,11 +87,14 @@ class SharedBatchNorm(nn.BatchNorm1d):
             return super().forward(input)
         x = input.float()
         mean, variance, rows = _mean_and_variance(x)
+        scale = (variance + self.eps).rsqrt()
+        if self.keeps:
+            self.kept = mean, scale
         with torch.no_grad():
             self.num_batches_tracked += 1
             self.running_mean.lerp_(mean, self.momentum)
             self.running_var.lerp_(variance * rows / (rows - 1), self.momentum)
-        return ((x - mean) * (variance + self.eps).rsqrt() * self.weight + self.bias).to(input.dtype)
+        return ((x - mean) * scale * self.weight + self.bias).to(input.dtype)
 
 
 def _mean_and_variance(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -15,17 +15,17 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.func import functional_call
 
 from pose.lifting import lift
 from pose.losses import TERMS, joint_aware_loss, position_error
 from pose.network import TemporalNetwork
+from pose.normalisation import kept_statistics
 from pose.schedules import batch_norm_momentum, learning_rate
 from pose.windows import cut, input_frames, target_frames, with_mirrored
 from stages._command import UserError
@@ -167,48 +167,40 @@ class Trainer:
 
     def step(self, singles: Tensor, windows: Tensor, *, with_windows: bool) -> Tensor:
         """One optimiser step; returns the value of each of `LOSSES`, or this process's part of it."""
-        part, share = self.processes.part(singles), self._share(singles)
-        keypoints, target = self.gather(part, 1)
-        half = self.settings["precision"] == "bfloat16"
-        with (
-            torch.autocast(singles.device.type, torch.bfloat16, enabled=half),
-            self._watched(enabled=with_windows) as statistics,
-        ):
-            predicted = self.network.windows(keypoints)
-        position = share * position_error(predicted, target) if share else predicted.sum() * 0
-        loss, of_windows = position, torch.zeros(len(LOSSES) - 1, device=position.device)
-        if with_windows and (share := self._share(windows)):  # motion is too little for half precision
-            keypoints, target = self.gather(self.processes.part(windows), self.experiment["window"])
-            self.network.eval()
-            predicted = functional_call(self.network, statistics, keypoints)
-            self.network.train()
-            weights, form = self.experiment["weights"], self.experiment["form"]
-            joint_aware, by_term = joint_aware_loss(predicted, target, weights, form=form)
-            of_windows = share * torch.stack([position_error(predicted, target), *(by_term[term] for term in TERMS)])
-            loss = loss + of_windows[0] + share * joint_aware
+        with kept_statistics(self.network) if with_windows else nullcontext():
+            loss = position = self._of_singles(singles)
+            of_windows = position.new_zeros(len(LOSSES) - 1)
+            if with_windows and self._share(windows):
+                added, of_windows = self._of_windows(windows)
+                loss = position + added
         self.optimizer.zero_grad()
         loss.backward()
         self.processes.add_up(*(weight.grad for weight in self.network.parameters() if weight.grad is not None))
         self.optimizer.step()
         return torch.cat([position[None], of_windows]).detach()
 
-    @contextmanager
-    def _watched(self, *, enabled: bool) -> Iterator[dict[str, Tensor]]:
-        """The mean and variance of every batch normalised meanwhile, with gradient, by the running one's name."""
-        statistics: dict[str, Tensor] = {}
+    def _of_singles(self, singles: Tensor) -> Tensor:
+        """This process's part of the position error of single frames."""
+        share, (predicted, target) = self._share(singles), self._lifted(singles, 1)
+        return share * position_error(predicted, target) if share else predicted.sum() * 0
 
-        def watch(name: str, rows: Tensor) -> None:
-            mean, variance = self.processes.mean_and_variance(rows.float())
-            statistics.update({f"{name}.running_mean": mean, f"{name}.running_var": variance})
+    def _of_windows(self, windows: Tensor) -> tuple[Tensor, Tensor]:
+        """This process's part of the loss of windows, and of the value of each of `LOSSES` but the first."""
+        self.network.eval()
+        predicted, target = self._lifted(windows, self.experiment["window"])
+        self.network.train()
+        position = position_error(predicted, target)
+        joint_aware, terms = joint_aware_loss(
+            predicted, target, self.experiment["weights"], form=self.experiment["form"]
+        )
+        values = torch.stack([position, *(terms[term] for term in TERMS)])
+        return self._share(windows) * (position + joint_aware), self._share(windows) * values
 
-        hooks = [
-            module.register_forward_hook(lambda _, inputs, __, name=name: watch(name, *inputs))
-            for name, module in self.network.named_modules()
-            if enabled and isinstance(module, torch.nn.BatchNorm1d)
-        ]
-        yield statistics
-        for hook in hooks:
-            hook.remove()
+    def _lifted(self, windows: Tensor, length: int) -> tuple[Tensor, Tensor]:
+        """Predicted and true joints of this process's part of windows."""
+        keypoints, target = self.gather(self.processes.part(windows), length)
+        with torch.autocast(windows.device.type, torch.bfloat16, enabled=self.settings["precision"] == "bfloat16"):
+            return self.network.windows(keypoints), target
 
     def _share(self, batch: Tensor) -> float:
         """Of a batch that is this process's, 0 to 1."""

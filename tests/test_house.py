@@ -28,7 +28,7 @@ def test_a_stage_imports_plumbing_and_never_another_stage(module):
 
 @pytest.mark.parametrize("module", [module for module in modules() if module.startswith("pose.")])
 def test_mathematics_needs_torch_and_numpy_only(module):
-    standard = {"__future__", "collections", "itertools", "math"}
+    standard = {"__future__", "collections", "contextlib", "functools", "itertools", "math", "typing"}
     tree = ast.parse(path(module).read_text(encoding="utf-8"))
     froms = {node.module.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
     plain = {

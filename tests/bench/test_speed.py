@@ -21,8 +21,8 @@ FIGURES = [
     "evaluation, 2 channels, 243 frames",
     "the network of the evaluation against its matrix products, 2 channels, 243 frames",
     "P-MPJPE",
-    "joint-aware training against plain, 2 channels, 27 frames",
-    "joint-aware training against plain, 16 channels, 243 frames",
+    "joint-aware training against plain, float32, 2 channels, 27 frames",
+    "joint-aware training against plain, float32, 16 channels, 243 frames",
 ]
 
 

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from pose.features import limb_angles, limit_excess
-from pose.skeleton import LEFT_ELBOW, LEFT_HAND, LEFT_KNEE, LEFT_SHOULDER, LIMB_ANGLES, THORAX
+from pose.features import asymmetry, bones, lengths, limb_angles, limit_excess
+from pose.skeleton import LEFT_ELBOW, LEFT_HAND, LEFT_KNEE, LEFT_SHOULDER, LIMB_ANGLES, LIMB_PAIRS, RIGHT_KNEE, THORAX
 
 
 def test_a_right_angle_and_a_straight_limb_by_hand():
@@ -15,27 +15,35 @@ def test_a_right_angle_and_a_straight_limb_by_hand():
         [[0.0, 0.3, 0.0], [0.0, 0.0, 0.0], [0.25, 0.0, 0.0]]
     )
     elbow = list(LIMB_ANGLES).index("left_elbow")
-    assert limb_angles(joints)[elbow].item() == pytest.approx(math.pi / 2)
+    assert limb_angles(bones(joints))[elbow].item() == pytest.approx(math.pi / 2)
     joints[LEFT_HAND] = torch.tensor([0.0, -0.25, 0.0])
-    assert limb_angles(joints)[elbow].item() == pytest.approx(math.pi)
+    assert limb_angles(bones(joints))[elbow].item() == pytest.approx(math.pi)
+
+
+def test_the_left_shin_is_longer_by_hand():
+    joints = torch.zeros(17, 3)
+    joints[LEFT_KNEE + 1, 0], joints[RIGHT_KNEE + 1, 0] = 0.5, 0.3
+    shins = [right for _, (_, right) in LIMB_PAIRS].index(RIGHT_KNEE + 1)
+    assert asymmetry(lengths(bones(joints)))[:, 0].nonzero().tolist() == [[shins]]
+    assert asymmetry(lengths(bones(joints)))[shins].item() == pytest.approx(0.2)
 
 
 def test_the_range_of_motion_counts_only_what_leaves_it():
     straight = torch.zeros(17, 3)
     straight[LEFT_KNEE, 1], straight[LEFT_KNEE + 1, 1] = -0.4, -0.8
     knee = list(LIMB_ANGLES).index("left_knee")
-    assert limit_excess(limb_angles(straight))[knee].item() == 0
+    assert limit_excess(limb_angles(bones(straight)))[knee].item() == 0
     folded = straight.clone()
     folded[LEFT_KNEE + 1] = torch.tensor(
         [0.4 * math.sin(math.radians(30)), -0.4 + 0.4 * math.cos(math.radians(30)), 0.0]
     )
-    assert limit_excess(limb_angles(folded))[knee].item() == pytest.approx(math.radians(15), rel=1e-4)
+    assert limit_excess(limb_angles(bones(folded)))[knee].item() == pytest.approx(math.radians(15), rel=1e-4)
 
 
 def test_the_thorax_angle_is_the_shoulders():
     joints = 0.3 * torch.randn(5, 17, 3, generator=torch.Generator().manual_seed(0))
     moved = joints.clone()
     moved[..., THORAX, :] += 0.1
-    changed = (limb_angles(moved) - limb_angles(joints)).abs().amax(dim=(0, 2)) > 1e-6
+    changed = (limb_angles(bones(moved)) - limb_angles(bones(joints))).abs().amax(dim=(0, 2)) > 1e-6
     names = [name for name, did in zip(LIMB_ANGLES, changed.tolist(), strict=True) if did]
     assert names == ["neck", "spine", "left_shoulder", "right_shoulder"]
