@@ -22,7 +22,7 @@ from stages._tables import METRICS, PUBLISHED_ROWS
 
 README = Path("README.md")
 TABLES = Path("results/tables")
-STUDY = Path("results/studies/cmu")
+STUDY, HALF = Path("results/studies/cmu"), Path("results/studies/bfloat16")
 COST, SPEED, GPU, BOUND = (Path(f"bench/results/{name}.csv") for name in ("demo", "speed", "gpu", "gpu_bound"))
 CLAIMED = {"no worse": "no worse", "0.0": "better", "1.0": "no more"}
 """What is claimed where it is no number."""
@@ -44,9 +44,7 @@ def main() -> None:
 
 def results_table() -> str:
     """Published and own averages, one row each, and what the joint-aware losses change in percent."""
-    tables = [pd.read_csv(TABLES / f"{name}.csv", index_col=["row", "statistic"]) for name in ("protocols", "motion")]
-    values = pd.concat([table[[metric for metric in METRICS if metric in table]] for table in tables], axis=1)
-    means, spreads = values.xs("mean", level="statistic"), values.xs("std", level="statistic")
+    means, spreads = _averages(TABLES)
     parameters = load(Path("params.yaml"))
     source, seeds = parameters["data"]["source"], ", ".join(map(str, parameters["seeds"]))
     baseline, paper = PUBLISHED_ROWS
@@ -133,6 +131,16 @@ def speed() -> str:
     return "\n".join([*lines, ""])
 
 
+def half_precision() -> str:
+    """MPJPE of the demo in both precisions."""
+    (means, spreads), (half_means, half_spreads) = _averages(TABLES), _averages(HALF / "tables")
+    lines = ["| MPJPE of the demo, mm | float32 | bfloat16 |", "| --- | ---: | ---: |"]
+    for name in spreads.index.intersection(half_spreads.index):
+        whole, half = _cell(means, spreads, name, METRICS[0]), _cell(half_means, half_spreads, name, METRICS[0])
+        lines.append(f"| {name} | {whole} | {half} |")
+    return "\n".join([*lines, ""])
+
+
 def gpu() -> str:
     """An epoch at the paper's size on a GPU: measured where there was one, else what a card's data sheet allows."""
     if GPU.is_file():
@@ -147,16 +155,32 @@ def gpu() -> str:
     )
 
 
-PARTS = {"table": results_table, "cost": cost, "graph": graph, "study": study, "speed": speed, "gpu": gpu}
+PARTS = {
+    "table": results_table,
+    "cost": cost,
+    "graph": graph,
+    "study": study,
+    "speed": speed,
+    "half": half_precision,
+    "gpu": gpu,
+}
+
+
+def _averages(tables: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The mean over seeds of each metric, by row, and its standard deviation where there are several."""
+    parts = [pd.read_csv(tables / f"{name}.csv", index_col=["row", "statistic"]) for name in ("protocols", "motion")]
+    values = pd.concat([part[[metric for metric in METRICS if metric in part]] for part in parts], axis=1)
+    return values.xs("mean", level="statistic"), values.xs("std", level="statistic")
 
 
 def _group(means: pd.DataFrame, spreads: pd.DataFrame, names: list[str]) -> list[list[str]]:
-    def cell(name: str, metric: str) -> str:
-        text = f"{means.at[name, metric]:.{DECIMALS[metric]}f}"
-        spread = spreads[metric].get(name)
-        return text if spread is None or pd.isna(spread) else f"{text} ± {spread:.{DECIMALS[metric]}f}"
+    return [[name, *(_cell(means, spreads, name, metric) for metric in METRICS)] for name in names]
 
-    return [[name, *(cell(name, metric) for metric in METRICS)] for name in names]
+
+def _cell(means: pd.DataFrame, spreads: pd.DataFrame, name: str, metric: str) -> str:
+    text = f"{means.at[name, metric]:.{DECIMALS[metric]}f}"
+    spread = spreads[metric].get(name)
+    return text if spread is None or pd.isna(spread) else f"{text} ± {spread:.{DECIMALS[metric]}f}"
 
 
 def _change(means: pd.DataFrame, new: str, old: str) -> list[str]:

@@ -12,6 +12,7 @@ import yaml
 from safetensors.torch import load_file
 from torch import nn
 
+from pose.normalisation import BatchNorm
 from stages._processes import ALONE, Processes
 from tests.house import ROOT
 
@@ -23,19 +24,20 @@ def test_the_parts_of_all_processes_are_the_batch():
 
 
 def test_alone_nothing_is_shared():
-    network, total = nn.Sequential(nn.BatchNorm1d(3)), torch.ones(2)
+    network, total = nn.Sequential(BatchNorm(3)), torch.ones(2)
     ALONE.share_normalisation(network)
     ALONE.add_up(total)
     ALONE.wait()
-    assert type(network[0]) is nn.BatchNorm1d
+    assert type(network[0]) is BatchNorm
     assert torch.equal(total, torch.ones(2))
 
 
 @pytest.mark.slow
-def test_two_processes_train_what_one_trains(sequences, tmp_path):
+@pytest.mark.parametrize("windows", [5, 1])  # of one window the second process has none
+def test_two_processes_train_what_one_trains(sequences, tmp_path, windows):
     parameters = yaml.safe_load((ROOT / "profiles/demo.yaml").read_text())
     parameters["train"] |= {"filter_widths": [3, 3], "epochs": 2, "batch_size": 33, "dropout": 0.0}
-    parameters["experiments"]["joint_aware"] |= {"channels": 16, "windows": 5}
+    parameters["experiments"]["joint_aware"] |= {"channels": 16, "windows": windows}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters, sort_keys=False))
     stage = f"stages.train --params params.yaml --experiment joint_aware --seed 0 --sequences {sequences.path}"
     launched = "torch.distributed.run --standalone --nproc-per-node 2 -m"
