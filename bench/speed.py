@@ -158,7 +158,7 @@ class Bench:
         return f"evaluation, {channels} channels, 243 frames", rate(frames, ours), rate(frames, theirs)
 
     def products(self, channels: int) -> tuple[str, Measure, Measure]:
-        """The network of the evaluation; the peer is the matrix products in it, with nothing before or between them."""
+        """The network of the evaluation; the peer is its products by `torch.mm`, nothing before or between them."""
         network = TemporalNetwork(LONG, channels).eval()
         frames = len(self.keypoints[0]) + network.receptive_field - 1
         pair = torch.randn(2, frames, INPUTS).unflatten(2, (-1, 2))
@@ -167,10 +167,8 @@ class Bench:
             if isinstance(layer, Convolution):
                 frames -= (layer.taps - 1) * layer.dilation
             elif isinstance(layer, torch.nn.Linear):
-                weights = layer.weight.detach().T
-                operands.append(
-                    (torch.randn(2 * frames, len(weights)), weights, torch.empty(2 * frames, len(weights.T)))
-                )
+                features, products = (torch.randn(2 * frames, size) for size in (layer.in_features, layer.out_features))
+                operands.append((features, layer.weight.detach().T, products))
 
         @torch.no_grad()
         def ours() -> None:
