@@ -95,7 +95,7 @@ class Bench:
         """One step on a batch that lies ready."""
         trainer, peer = self.trainer(LONG, channels, size, precision), self.peer.trainer(LONG, channels)
         singles, windows = next(iter(trainer.batches))
-        keypoints, joints = (part.contiguous() for part in trainer.gather(singles, 1))
+        keypoints, joints = (part.contiguous() for part in trainer.gather(singles))
 
         def ours() -> None:
             trainer.gather = lambda *_: (keypoints, joints)  # type: ignore[method-assign]
@@ -130,7 +130,7 @@ class Bench:
 
         def ours() -> None:
             for singles, _ in trainer.batches:
-                trainer.gather(singles, 1)
+                trainer.gather(singles)
 
         def theirs() -> None:
             for _, *batch in generator.next_epoch():

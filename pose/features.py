@@ -27,17 +27,17 @@ def limb_angles(bones: Tensor) -> Tensor:
 
     bones: (..., 16, 3) metres. By atan2 of cross and dot product: the arc cosine has no gradient for a straight limb.
     """
-    first, second = _select(bones, _ANGLE_BONES).unflatten(-2, (2, -1)).unbind(-3)
+    first, second = _select(bones, _ANGLE_BONES).chunk(2, dim=-2)
     sine = torch.linalg.cross(first, second).norm(dim=-1, keepdim=True)
     cosine = -(first * second).sum(dim=-1, keepdim=True)
-    size = first.detach().norm(dim=-1, keepdim=True) * second.detach().norm(dim=-1, keepdim=True)
-    return torch.atan2(sine, torch.where(size > SMALLEST_LIMB**2, cosine, 1.0))
+    too_small = torch.hypot(sine.detach(), cosine.detach()) <= SMALLEST_LIMB**2
+    return torch.atan2(sine, cosine.masked_fill(too_small, 1.0))
 
 
 def limit_excess(angles: Tensor) -> Tensor:
     """Radians by which each of the `limb_angles` lies outside its limits, 0 inside, (..., 10, 1)."""
     low, high = (constant(limit, angles.device, angles.dtype) for limit in _ANGLE_LIMITS)
-    return (low - angles).relu() + (angles - high).relu()
+    return (angles - angles.clamp(low, high)).abs()
 
 
 def lengths(bones: Tensor) -> Tensor:
@@ -47,7 +47,7 @@ def lengths(bones: Tensor) -> Tensor:
 
 def asymmetry(lengths: Tensor) -> Tensor:
     """Left minus right length of the 6 limb pairs, (..., 6, 1) metres."""
-    left, right = _select(lengths, _PAIRED_BONES).unflatten(-2, (2, -1)).unbind(-3)
+    left, right = _select(lengths, _PAIRED_BONES).chunk(2, dim=-2)
     return left - right
 
 

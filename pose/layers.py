@@ -28,20 +28,22 @@ class Convolution(nn.Module):
         self.linear = nn.Linear(taps * inputs, channels, bias=False)
         self.norm = BatchNorm(channels)
 
-    def forward(self, x: Tensor, *, strided: bool) -> Tensor:
-        """(batch, frames, inputs) to (batch, fewer frames, channels)."""
+    def forward(self, x: Tensor, *, strided: bool, guests: int = 0) -> Tensor:
+        """(batch, frames, inputs) to (batch, fewer frames, channels); `guests` as in `TemporalNetwork.windows`."""
         convolve = self._strided if strided else self._dilated
         if not self.training:
             x = convolve(x, *self._normalised())
-            return nn.functional.relu(x, inplace=not x.requires_grad)  # for the gradient of a view it would be copied
+            return nn.functional.relu(x, inplace=not x.requires_grad)  # the result may be a view, which that would copy
         x = convolve(x, self.linear.weight, None)
-        return dropout(self.norm(x.flatten(0, 1)).relu_().view_as(x), self.dropout)
+        normalised = self.norm(x.flatten(0, 1), guests * x.shape[1]).view_as(x)
+        return dropout(normalised.relu_(), self.dropout, guests)
 
     def _normalised(self) -> tuple[Tensor, Tensor]:
-        """Weights and bias that hold the normalisation as well: by given statistics it is linear."""
-        mean, scale = self.norm.statistics()
-        scale = self.norm.weight * scale
-        return self.linear.weight * scale[:, None], torch.addcmul(self.norm.bias, mean, scale, value=-1)
+        """Weights and bias that hold the normalisation as well: by the running statistics it is linear."""
+        scale = self.norm.weight * (self.norm.running_var + self.norm.eps).rsqrt()
+        return self.linear.weight * scale[:, None], torch.addcmul(
+            self.norm.bias, self.norm.running_mean, scale, value=-1
+        )
 
     def _strided(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         x = x.reshape(x.shape[0], -1, weight.shape[1])
@@ -75,10 +77,10 @@ class Block(nn.Module):
         self.temporal = Convolution(channels, channels, taps=taps, dilation=dilation, dropout=dropout)
         self.pointwise = Convolution(channels, channels, taps=1, dilation=1, dropout=dropout)
 
-    def forward(self, x: Tensor, *, strided: bool) -> Tensor:
-        """(batch, frames, channels) to (batch, fewer frames, channels)."""
-        y = self.temporal(x, strided=strided)
-        y = self.pointwise(y, strided=strided)
+    def forward(self, x: Tensor, *, strided: bool, guests: int = 0) -> Tensor:
+        """(batch, frames, channels) to (batch, fewer frames, channels); `guests` as in `TemporalNetwork.windows`."""
+        y = self.temporal(x, strided=strided, guests=guests)
+        y = self.pointwise(y, strided=strided, guests=guests)
         if strided:
             return x[:, self.kept :: self.temporal.taps] + y
         return x[:, self.kept * self.temporal.dilation :][:, : y.shape[1]] + y

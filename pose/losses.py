@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from pose.constants import constant
-from pose.features import acceleration, asymmetry, bones, lengths, limb_angles, limit_excess, velocity
+from pose.features import asymmetry, bones, lengths, limb_angles, limit_excess
 from pose.shapes import check_poses
 
 
@@ -40,33 +40,36 @@ def joint_aware_loss(
         raise ValueError(f"unknown loss term {unknown[0]!r}; the terms are {', '.join(TERMS)}")
     if form not in DISTANCES:
         raise ValueError(f"unknown form {form!r}; the forms are {', '.join(DISTANCES)}")
-    terms = {}
-    # Both at once: in training there are few windows, and most of the time goes to starting each operation.
-    for name, both in features(torch.cat([predicted, target])).items():
-        found, wanted = both.chunk(2)
-        terms[name] = DISTANCES[form](found, wanted.detach()) if found.numel() else found.sum()
+    distance = DISTANCES[form]
+    terms = {name: distance(found) if found.numel() else found.sum() for name, found in differences(predicted, target).items()}
     values = torch.stack(list(terms.values()))
     return values @ constant(tuple(weights.get(name, 0.0) for name in terms), values.device, values.dtype), terms
 
 
-def features(joints: Tensor) -> dict[str, Tensor]:
-    """What each term compares, (windows, frames, items, size); the last axis is the vector that `norm` measures."""
-    vectors = bones(joints)
-    angles, distances, velocities = limb_angles(vectors), lengths(vectors), velocity(joints)
+def differences(predicted: Tensor, target: Tensor) -> dict[str, Tensor]:
+    """What each term is the size of: predicted minus true feature, (windows, frames, items, size)."""
+    angle, distance, excess = (found - wanted for found, wanted in zip(_posture(predicted), _posture(target.detach())))
+    velocity = (predicted - target).diff(dim=1)
     return {
-        "angle": angles,
-        "distance": distances,
-        "symmetry": asymmetry(distances),
-        "range_of_motion": limit_excess(angles),
-        "velocity": velocities,
-        "acceleration": velocity(velocities),
-        "angular_acceleration": acceleration(angles),
+        "angle": angle,
+        "distance": distance,
+        "symmetry": asymmetry(distance),
+        "range_of_motion": excess,
+        "velocity": velocity,
+        "acceleration": velocity.diff(dim=1),
+        "angular_acceleration": angle.diff(n=2, dim=1),
     }
+
+
+def _posture(joints):
+    vectors = bones(joints)
+    angles = limb_angles(vectors)
+    return angles, lengths(vectors), limit_excess(angles)
 
 
 TERMS = ("angle", "distance", "symmetry", "range_of_motion", "velocity", "acceleration", "angular_acceleration")
 
 DISTANCES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "squared": nn.functional.mse_loss,
-    "norm": lambda found, wanted: (found - wanted).norm(dim=-1).mean(),
+    "squared": lambda difference: difference.square().mean(),
+    "norm": lambda difference: (difference.abs() if difference.shape[-1] == 1 else difference.norm(dim=-1)).mean(),
 }

@@ -65,19 +65,24 @@ class TemporalNetwork(nn.Module):
         self._check(keypoints)
         return self._lift(keypoints, strided=False)
 
-    def windows(self, keypoints: Tensor) -> Tensor:
-        """The same as `forward`, with less work where there are few frames to lift: each has the network to itself.
+    def windows(self, keypoints: Tensor, *, guests: int = 0) -> Tensor:
+        """The same as `forward` with less work, where every window of the batch has one output frame.
 
-        keypoints: (batch, receptive_field + frames - 1, 17, 2). Returns (batch, frames, 17, 3).
+        keypoints: (batch, receptive_field, 17, 2). Returns (batch, 1, 17, 3).
+        guests: how many windows, the last of the batch, are lifted in training as they will be in testing: without
+            dropout, and normalised by statistics that are not their own, here those of the windows before them.
         """
         self._check(keypoints)
-        seen = keypoints.unfold(1, self.receptive_field, 1).movedim(-1, 2)
-        return self._lift(seen.flatten(0, 1), strided=not self.dense).view(*seen.shape[:2], len(JOINTS), 3)
+        if keypoints.shape[1] != self.receptive_field:
+            raise ValueError(
+                f"a window must have {self.receptive_field} frames; found keypoints {tuple(keypoints.shape)}"
+            )
+        return self._lift(keypoints, strided=not self.dense, guests=guests)
 
-    def _lift(self, keypoints: Tensor, *, strided: bool) -> Tensor:
-        x = self.expand(keypoints.flatten(2), strided=strided)
+    def _lift(self, keypoints: Tensor, *, strided: bool, guests: int = 0) -> Tensor:
+        x = self.expand(keypoints.flatten(2), strided=strided, guests=guests)
         for block in self.blocks:
-            x = block(x, strided=strided)
+            x = block(x, strided=strided, guests=guests)
         with torch.autocast(x.device.type, enabled=False):  # half a number's digits are too few for a joint
             return self.shrink(x.to(self.shrink.weight.dtype)).unflatten(-1, (len(JOINTS), 3))
 

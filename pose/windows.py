@@ -48,6 +48,13 @@ def cut(first: Tensor, last: Tensor, length: int) -> Tensor:
     return torch.stack([start[sequence] + number * length, first[sequence], last[sequence]], dim=1)
 
 
+def frame_by_frame(windows: Tensor, length: int) -> Tensor:
+    """A window of one output frame for each frame of windows of `length`, (windows x length, 3), one after another."""
+    rows = windows.repeat_interleave(length, dim=0)
+    rows[:, 0] += torch.arange(length, device=windows.device).repeat(len(windows))
+    return rows
+
+
 def target_frames(windows: Tensor, length: int = 1) -> Tensor:
     """Indices of the output frames of each window of `length` frames, (windows, length)."""
     offset = torch.arange(length, device=windows.device)

@@ -81,20 +81,18 @@ class SharedBatchNorm(BatchNorm):
         shared.load_state_dict(norm.state_dict())
         return shared
 
-    def forward(self, input: Tensor) -> Tensor:
-        """In training by the statistics of the batch, which enter the running ones; else as in one process."""
+    def forward(self, rows: Tensor, guests: int = 0) -> Tensor:
+        """In training by the statistics of the batch but its guests, which enter the running ones; else as in one."""
         if not self.training:
-            return super().forward(input)
-        x = input.float()
-        mean, variance, rows = _mean_and_variance(x)
+            return super().forward(rows)
+        x = rows.float()
+        mean, variance, count = _mean_and_variance(x[: len(x) - guests])
         scale = (variance + self.eps).rsqrt()
-        if self.keeps:
-            self.kept = mean, scale
         with torch.no_grad():
             self.num_batches_tracked += 1
             self.running_mean.lerp_(mean, self.momentum)
-            self.running_var.lerp_(variance * rows / (rows - 1), self.momentum)
-        return ((x - mean) * scale * self.weight + self.bias).to(input.dtype)
+            self.running_var.lerp_(variance * count / (count - 1), self.momentum)
+        return ((x - mean) * scale * self.weight + self.bias).to(rows.dtype)
 
 
 def _mean_and_variance(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:

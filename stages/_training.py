@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,9 +24,8 @@ from torch import Tensor
 from pose.lifting import lift
 from pose.losses import TERMS, joint_aware_loss, position_error
 from pose.network import TemporalNetwork
-from pose.normalisation import kept_statistics
 from pose.schedules import batch_norm_momentum, learning_rate
-from pose.windows import cut, input_frames, target_frames, with_mirrored
+from pose.windows import cut, frame_by_frame, input_frames, target_frames, with_mirrored
 from stages._command import UserError
 from stages._processes import ALONE, Processes
 
@@ -167,49 +165,47 @@ class Trainer:
 
     def step(self, singles: Tensor, windows: Tensor, *, with_windows: bool) -> Tensor:
         """One optimiser step; returns the value of each of `LOSSES`, or this process's part of it."""
-        with kept_statistics(self.network) if with_windows else nullcontext():
-            loss = position = self._of_singles(singles)
-            of_windows = position.new_zeros(len(LOSSES) - 1)
-            if with_windows and self._share(windows):
-                added, of_windows = self._of_windows(windows)
-                loss = position + added
+        windows = windows if with_windows else windows[:0]
+        (predicted, target), of_windows = self._lifted(self.processes.part(singles), self.processes.part(windows))
+        share = self._share(singles)
+        loss = position = share * position_error(predicted, target) if share else predicted.sum() * 0
+        values = position.new_zeros(len(LOSSES) - 1)
+        if share := self._share(windows):
+            added, values = self._of_windows(*of_windows)
+            loss, values = position + share * added, share * values
         self.optimizer.zero_grad()
         loss.backward()
         self.processes.add_up(*(weight.grad for weight in self.network.parameters() if weight.grad is not None))
         self.optimizer.step()
-        return torch.cat([position[None], of_windows]).detach()
+        return torch.cat([position[None], values]).detach()
 
-    def _of_singles(self, singles: Tensor) -> Tensor:
-        """This process's part of the position error of single frames."""
-        share, (predicted, target) = self._share(singles), self._lifted(singles, 1)
-        return share * position_error(predicted, target) if share else predicted.sum() * 0
+    def _of_windows(self, predicted: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """The loss of windows, and the value of each of `LOSSES` but the first."""
+        position, experiment = position_error(predicted, target), self.experiment
+        joint_aware, terms = joint_aware_loss(predicted, target, experiment["weights"], form=experiment["form"])
+        return position + joint_aware, torch.stack([position, *(terms[term] for term in TERMS)])
 
-    def _of_windows(self, windows: Tensor) -> tuple[Tensor, Tensor]:
-        """This process's part of the loss of windows, and of the value of each of `LOSSES` but the first."""
-        self.network.eval()
-        predicted, target = self._lifted(windows, self.experiment["window"])
-        self.network.train()
-        position = position_error(predicted, target)
-        joint_aware, terms = joint_aware_loss(
-            predicted, target, self.experiment["weights"], form=self.experiment["form"]
+    def _lifted(self, singles: Tensor, windows: Tensor) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """Predicted and true joints of single frames and of windows, (batch, frames, 17, 3)."""
+        length = self.experiment["window"]
+        frames = frame_by_frame(windows, length)
+        keypoints, target = self.gather(torch.cat([singles, frames]))
+        with torch.autocast(keypoints.device.type, torch.bfloat16, enabled=self.settings["precision"] == "bfloat16"):
+            predicted = self.network.windows(keypoints, guests=len(frames))
+        (single, windowed), (true_single, true_windowed) = (
+            joints.split([len(singles), len(frames)]) for joints in (predicted, target)
         )
-        values = torch.stack([position, *(terms[term] for term in TERMS)])
-        return self._share(windows) * (position + joint_aware), self._share(windows) * values
-
-    def _lifted(self, windows: Tensor, length: int) -> tuple[Tensor, Tensor]:
-        """Predicted and true joints of this process's part of windows."""
-        keypoints, target = self.gather(self.processes.part(windows), length)
-        with torch.autocast(windows.device.type, torch.bfloat16, enabled=self.settings["precision"] == "bfloat16"):
-            return self.network.windows(keypoints), target
+        shape = len(windows), length, *predicted.shape[2:]
+        return (single, true_single), (windowed.view(shape), true_windowed.view(shape))
 
     def _share(self, batch: Tensor) -> float:
         """Of a batch that is this process's, 0 to 1."""
         return len(self.processes.part(batch)) / max(1, len(batch))
 
-    def gather(self, windows: Tensor, length: int) -> tuple[Tensor, Tensor]:
-        """Keypoints that the network sees of each window, and true joints of its `length` output frames."""
-        seen = input_frames(windows, self.network.receptive_field, length, causal=self.network.causal)
-        return self.training.keypoints[seen], self.training.joints[target_frames(windows, length)]
+    def gather(self, windows: Tensor) -> tuple[Tensor, Tensor]:
+        """Keypoints that the network sees of each window of one frame, and that frame's true joints."""
+        seen = input_frames(windows, self.network.receptive_field, causal=self.network.causal)
+        return self.training.keypoints[seen], self.training.joints[target_frames(windows)]
 
     def _schedule(self, epoch: int) -> None:
         settings, momentum = self.settings, self.settings["batch_norm_momentum"]
