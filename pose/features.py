@@ -1,4 +1,4 @@
-"""What the joint-aware terms and the measures of constraints look at: angles, lengths and motion of a skeleton.
+"""What the joint-aware terms and the measures of constraints look at: angles and lengths of a skeleton.
 
 All features are differentiable wherever limbs have a length, straight limbs included.
 """
@@ -49,16 +49,6 @@ def asymmetry(lengths: Tensor) -> Tensor:
     """Left minus right length of the 6 limb pairs, (..., 6, 1) metres."""
     left, right = _select(lengths, _PAIRED_BONES).chunk(2, dim=-2)
     return left - right
-
-
-def velocity(values: Tensor) -> Tensor:
-    """First difference along frames, (windows, frames - 1, items, size)."""
-    return values[:, 1:] - values[:, :-1]
-
-
-def acceleration(values: Tensor) -> Tensor:
-    """Second difference along frames, (windows, frames - 2, items, size)."""
-    return velocity(velocity(values))
 
 
 def _select(values: Tensor, items: tuple[int, ...]) -> Tensor:

@@ -32,18 +32,16 @@ class Convolution(nn.Module):
         """(batch, frames, inputs) to (batch, fewer frames, channels); `guests` as in `TemporalNetwork.windows`."""
         convolve = self._strided if strided else self._dilated
         if not self.training:
-            x = convolve(x, *self._normalised())
-            return nn.functional.relu(x, inplace=not x.requires_grad)  # the result may be a view, which that would copy
+            return convolve(x, *self._normalised()).relu_()
         x = convolve(x, self.linear.weight, None)
         normalised = self.norm(x.flatten(0, 1), guests * x.shape[1]).view_as(x)
         return dropout(normalised.relu_(), self.dropout, guests)
 
     def _normalised(self) -> tuple[Tensor, Tensor]:
         """Weights and bias that hold the normalisation as well: by the running statistics it is linear."""
-        scale = self.norm.weight * (self.norm.running_var + self.norm.eps).rsqrt()
-        return self.linear.weight * scale[:, None], torch.addcmul(
-            self.norm.bias, self.norm.running_mean, scale, value=-1
-        )
+        norm = self.norm
+        scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
+        return self.linear.weight * scale[:, None], torch.addcmul(norm.bias, norm.running_mean, scale, value=-1)
 
     def _strided(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         x = x.reshape(x.shape[0], -1, weight.shape[1])

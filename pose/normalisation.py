@@ -29,6 +29,8 @@ class BatchNorm(nn.BatchNorm1d):
 
 
 class _Normalised(torch.autograd.Function):
+    """What `BatchNorm` does where there are guests."""
+
     @staticmethod
     def forward(
         ctx: Any,
@@ -48,15 +50,15 @@ class _Normalised(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, of_normalised: Tensor) -> tuple[Tensor | None, ...]:
-        """As for the batch alone, where guests add to the gradients of weight and bias.
+        """As without guests, but that these have a share in the gradients of weight and bias.
 
-        Mean and variance lead back to the counted rows by these same two sums, whatever the rows they are of.
+        And with it in those of mean and variance, which are the same two sums scaled, and lead to the counted rows.
         """
         rows, weight, mean, variance = ctx.saved_tensors
-        _, of_weight, of_bias = torch.ops.aten.native_batch_norm_backward(
-            of_normalised, rows, weight, mean, variance, None, None, False, ctx.eps, [False, True, True]
-        )
         scale = (variance + ctx.eps).rsqrt()
+        _, of_weight, of_bias = torch.ops.aten.native_batch_norm_backward(
+            of_normalised, rows, weight, None, None, mean, scale, True, ctx.eps, [False, True, True]
+        )
         factor = weight * scale
         slope = of_weight * factor * scale / -ctx.counted
         shift = of_bias * factor / -ctx.counted - slope * mean

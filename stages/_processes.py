@@ -82,7 +82,7 @@ class SharedBatchNorm(BatchNorm):
         return shared
 
     def forward(self, rows: Tensor, guests: int = 0) -> Tensor:
-        """In training by the statistics of the batch but its guests, which enter the running ones; else as in one."""
+        """In training by the statistics of the whole batch but for its guests; else as in one process."""
         if not self.training:
             return super().forward(rows)
         x = rows.float()

@@ -47,6 +47,16 @@ def test_the_number_of_threads_changes_nothing():
     assert torch.equal(*found)
 
 
+@pytest.mark.parametrize("guests", [1, 3, 5])
+def test_guests_stay_as_they_are_and_the_others_drop_as_without_them(guests):
+    x = torch.randn(5, 3, 7)
+    torch.manual_seed(3)
+    dropped = dropout(x, 0.5, guests)
+    assert torch.equal(dropped[5 - guests :], x[5 - guests :])
+    torch.manual_seed(3)
+    assert torch.equal(dropped[: 5 - guests], dropout(x[: 5 - guests], 0.5))
+
+
 def test_nothing_dropped_is_nothing_changed():
     x = torch.randn(5)
     assert torch.equal(dropout(x, 0.0), x)

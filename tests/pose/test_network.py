@@ -35,7 +35,36 @@ def test_windows_equal_the_whole_sequence(model):
     for start in range(whole.shape[1]):
         window = keypoints[:, start : start + network.receptive_field]
         torch.testing.assert_close(network.windows(window)[:, 0], whole[:, start], rtol=1e-9, atol=1e-12)
-    torch.testing.assert_close(network.windows(keypoints), whole, rtol=1e-9, atol=1e-12)
+
+
+def test_a_window_of_more_frames_is_refused():
+    with pytest.raises(ValueError, match="a window must have 9 frames"):
+        TemporalNetwork([3, 3], 8).windows(torch.zeros(1, 10, 17, 2))
+
+
+@pytest.mark.parametrize("dense", [False, True])
+def test_guests_are_lifted_as_in_testing(dense):
+    """Without dropout, by the statistics of the others, whose batch they leave as it was."""
+    torch.manual_seed(0)
+    network = TemporalNetwork([3, 3], 8, dropout=0.5, dense=dense).double()
+    keypoints, guests = torch.randn(40, 9, 17, 2, dtype=torch.float64), 12
+    torch.manual_seed(1)
+    alone = network.windows(keypoints[:-guests])
+    torch.manual_seed(1)
+    together = network.windows(keypoints, guests=guests)
+    torch.testing.assert_close(together[:-guests], alone)
+
+    norms = [module for module in network.modules() if isinstance(module, torch.nn.BatchNorm1d)]
+    for norm in norms:
+        norm.momentum = 1.0
+    rows: dict[torch.nn.Module, int] = {}
+    for norm in norms:
+        norm.register_forward_hook(lambda norm, inputs, _: rows.update({norm: len(inputs[0])}))
+    torch.manual_seed(1)
+    network.windows(keypoints[:-guests])
+    for norm, count in rows.items():  # the running variance is that of the population, the batch's its own
+        norm.running_var *= (count - 1) / count
+    torch.testing.assert_close(together[-guests:], network.eval().windows(keypoints[-guests:]))
 
 
 @torch.no_grad()

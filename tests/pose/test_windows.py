@@ -29,6 +29,15 @@ def test_windows_equal_videopose3ds_generator(reference, length, causal):
     assert torch.equal(windows.with_mirrored(torch.cat(keypoints))[index], arrays.tensor(f"{case}/batch_2d"))
 
 
+def test_frame_by_frame_a_window_sees_the_same():
+    rows = windows.cut(torch.tensor([0, 40]), torch.tensor([39, 50]), 4)
+    single = windows.frame_by_frame(rows, 4)
+    assert torch.equal(windows.target_frames(single).view(-1, 4), windows.target_frames(rows, 4))
+    seen = windows.input_frames(rows, RECEPTIVE_FIELD, 4)
+    expected = torch.stack([seen[:, frame : frame + RECEPTIVE_FIELD] for frame in range(4)], dim=1)
+    assert torch.equal(windows.input_frames(single, RECEPTIVE_FIELD).view_as(expected), expected)
+
+
 def test_mirroring_negates_x_and_swaps_the_sides_and_twice_is_nothing():
     pose = torch.randn(2, 17, 3)
     mirrored = windows.mirror(pose)

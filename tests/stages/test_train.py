@@ -10,6 +10,7 @@ import yaml
 from safetensors.torch import load_file
 
 from pose.losses import position_error
+from pose.windows import input_frames, target_frames
 from stages import train
 from stages._checkpoints import exclusive
 from stages._command import UserError
@@ -120,9 +121,15 @@ def test_windows_are_lifted_as_in_testing(sequences, parameters):
     losses = trainer.step(singles, windows, with_windows=True)
     assert {norm.num_batches_tracked.item() for norm in norms} == {1}
     assert trainer.network.training
-    keypoints, target = trainer.gather(windows, trainer.experiment["window"])
+    length, field = trainer.experiment["window"], trainer.network.receptive_field
+    keypoints, target = (
+        motion.keypoints[input_frames(windows, field, length)],
+        motion.joints[target_frames(windows, length)],
+    )
+    guests = length * len(windows)
     for norm, count in rows.items():  # the running variance is that of the population, the batch's its own
-        norm.running_var *= (count - 1) / count
+        members = count * len(singles) / (len(singles) + guests)
+        norm.running_var *= (members - 1) / members
     with torch.no_grad():
         predicted = trainer.network.eval()(keypoints)
     torch.testing.assert_close(losses[1], position_error(predicted, target))
@@ -142,7 +149,10 @@ def test_a_scale_that_normalisation_takes_back_has_no_gradient(sequences, parame
 
 
 def test_half_precision_gives_nearly_the_same_losses_and_gradients(sequences, parameters):
-    """After some steps: of a network that knows nothing, most of the motion is that of its noise."""
+    """After some steps: of a network that knows nothing, most of the motion is that of its noise.
+
+    The terms are allowed more than the position errors: each frame is rounded on its own, which motion shows most.
+    """
     motion = train.read_motion(sequences, "train", torch.device("cpu"))
     experiment, found = parameters["experiments"]["joint_aware"] | {"channels": 128}, []
     for precision in ("float32", "bfloat16"):
@@ -154,7 +164,8 @@ def test_half_precision_gives_nearly_the_same_losses_and_gradients(sequences, pa
         losses = trainer.step(*next(iter(trainer.batches)), with_windows=True)
         found.append((losses, torch.cat([weight.grad.flatten() for weight in trainer.network.parameters()])))
     (losses, gradient), (half_losses, half_gradient) = found
-    torch.testing.assert_close(half_losses, losses, rtol=0.02, atol=0)
+    torch.testing.assert_close(half_losses[:2], losses[:2], rtol=0.02, atol=0)
+    torch.testing.assert_close(half_losses[2:], losses[2:], rtol=0.05, atol=0)
     assert not torch.equal(half_losses[0], losses[0])
     assert torch.cosine_similarity(half_gradient, gradient, dim=0) > 0.95
 
