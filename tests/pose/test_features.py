@@ -47,3 +47,11 @@ def test_the_thorax_angle_is_the_shoulders():
     changed = (limb_angles(bones(moved)) - limb_angles(bones(joints))).abs().amax(dim=(0, 2)) > 1e-6
     names = [name for name, did in zip(LIMB_ANGLES, changed.tolist(), strict=True) if did]
     assert names == ["neck", "spine", "left_shoulder", "right_shoulder"]
+
+
+def test_a_limb_too_short_for_an_angle_pulls_at_nothing():
+    joints = torch.zeros(17, 3)
+    joints[LEFT_SHOULDER, 1], joints[LEFT_HAND, 0] = 0.3, 1e-7
+    joints.requires_grad_()
+    limb_angles(bones(joints))[list(LIMB_ANGLES).index("left_elbow")].sum().backward()
+    assert joints.grad.abs().max() < 1  # and not the inverse of its length
