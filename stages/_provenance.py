@@ -32,7 +32,7 @@ def code_digest() -> str:
     origins = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
     files = {Path(origin).resolve() for origin in origins if origin}
     digest = hashlib.sha256()
-    for file in sorted(file for file in files if file.parent.parent == ROOT and file.parent.name in ROOMS):
+    for file in sorted(file for file in files if any(file.is_relative_to(ROOT / room) for room in ROOMS)):
         digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
