@@ -21,9 +21,9 @@ import yaml
 
 from bench._table import row, write
 from bench.human36m import FRAMES, ROOT, TEST_FRAMES, lay_out, run
-from stages._predictions import write_predictions
-from stages._runs import CURVES, METRICS, Run, runs_of
-from stages._sequences import open_sequences
+from jointaware.artifacts.predictions import write_predictions
+from jointaware.artifacts.scores import CURVES, METRICS, Run, runs_of
+from jointaware.artifacts.sequences import open_sequences
 
 OUT = ROOT / "bench/results/aggregate.csv"
 DEMO_TEST_FRAMES, DEMO_EXPERIMENTS, DEMO_SEEDS = 28_800, 3, 2

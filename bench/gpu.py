@@ -19,11 +19,11 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from bench._table import row, write
 from bench._videopose3d import VideoPose3D
-from pose.network import TemporalNetwork
-from pose.skeleton import MIRRORED
-from stages._devices import choose_device, choose_precision
-from stages._parameters import load
-from stages._training import Motion, Trainer
+from jointaware.artifacts.parameters import load
+from jointaware.pose.network import TemporalNetwork
+from jointaware.pose.skeleton import MIRRORED
+from jointaware.training.devices import choose_device, choose_precision
+from jointaware.training.trainer import Motion, Trainer
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "bench/results/gpu.csv"

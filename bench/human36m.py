@@ -23,12 +23,12 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from bench._table import row, write
-from mocap.h36m import ACTIONS, CAMERAS
-from pose.windows import input_frames, target_frames
-from stages._figures import drawing
-from stages._predictions import write_predictions
-from stages._sequences import open_sequences
-from stages._training import Batches, Motion
+from jointaware.analysis.figures.runs import drawing
+from jointaware.artifacts.predictions import write_predictions
+from jointaware.artifacts.sequences import open_sequences
+from jointaware.mocap.h36m.takes import ACTIONS, CAMERAS
+from jointaware.pose.windows import input_frames, target_frames
+from jointaware.training.trainer import Batches, Motion
 from stages.train import read_motion
 
 ROOT = Path(__file__).resolve().parents[1]

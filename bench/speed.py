@@ -17,14 +17,14 @@ import torch
 
 from bench._table import comparison, write
 from bench._videopose3d import VideoPose3D
-from pose.layers import Convolution
-from pose.lifting import lift
-from pose.metrics import mpjae, mpjpe, mpjve, n_mpjpe, p_mpjpe
-from pose.network import INPUTS, TemporalNetwork, to_videopose3d
-from pose.skeleton import MIRRORED
-from stages._devices import choose_precision
-from stages._parameters import load
-from stages._training import Motion, Trainer
+from jointaware.artifacts.parameters import load
+from jointaware.pose.layers import Convolution
+from jointaware.pose.lifting import lift
+from jointaware.pose.metrics import mpjae, mpjpe, mpjve, n_mpjpe, p_mpjpe
+from jointaware.pose.network import INPUTS, TemporalNetwork, to_videopose3d
+from jointaware.pose.skeleton import MIRRORED
+from jointaware.training.devices import choose_precision
+from jointaware.training.trainer import Motion, Trainer
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "bench/results/speed.csv"

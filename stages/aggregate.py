@@ -14,20 +14,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pose.skeleton import JOINTS, ROOT
-from stages._ablation import ablate, ablation_markdown, without_ablation
-from stages._claims import judge
-from stages._command import parser, run
-from stages._comparison import compare, comparison_markdown, differences, differences_markdown
-from stages._comparison_figures import draw_ablation, draw_constraints, draw_differences
-from stages._figures import draw_actions, draw_joints, draw_training_curves, drawing
-from stages._files import write_json, write_text, writing
-from stages._inconsistencies import find_inconsistencies
-from stages._parameters import load
-from stages._predictions import read_predictions
-from stages._progress import follow
-from stages._records import RECORD, write_record
-from stages._runs import (
+from jointaware.analysis.ablation import ablate, ablation_markdown, without_ablation
+from jointaware.analysis.claims import judge
+from jointaware.analysis.comparison import compare, comparison_markdown, differences, differences_markdown
+from jointaware.analysis.figures.comparison import draw_ablation, draw_constraints, draw_differences
+from jointaware.analysis.figures.runs import draw_actions, draw_joints, draw_training_curves, drawing
+from jointaware.analysis.figures.skeleton import choose_frame, draw_skeleton, shown_experiments
+from jointaware.analysis.inconsistencies import find_inconsistencies
+from jointaware.analysis.tables import LAYOUTS, are_published, in_paper_order, read_published, tidy
+from jointaware.analysis.typesetting import caption, document, latex, markdown
+from jointaware.artifacts.files import write_json, write_text, writing
+from jointaware.artifacts.parameters import load
+from jointaware.artifacts.predictions import read_predictions
+from jointaware.artifacts.records import RECORD, write_record
+from jointaware.artifacts.scores import (
     CURVES,
     METRICS,
     MOTION_METRICS,
@@ -39,10 +39,10 @@ from stages._runs import (
     runs_of,
     unusable,
 )
-from stages._sequences import Sequences, open_sequences
-from stages._skeleton_figure import choose_frame, draw_skeleton, shown_experiments
-from stages._tables import LAYOUTS, are_published, in_paper_order, read_published, tidy
-from stages._typesetting import caption, document, latex, markdown
+from jointaware.artifacts.sequences import Sequences, open_sequences
+from jointaware.pose.skeleton import JOINTS, ROOT
+from jointaware.progress import follow
+from stages.command import parser, run
 
 FIGURES = {
     "training_curves": draw_training_curves,

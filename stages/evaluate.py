@@ -24,17 +24,18 @@ import torch
 from safetensors.numpy import save_file
 from torch import Tensor
 
-from pose.constraints import bone_length_deviation, left_right_difference, limit_violation
-from pose.metrics import mpjae, mpjpe, mpjve, n_mpjpe, p_mpjpe
-from pose.skeleton import JOINTS
-from stages._command import UserError, parser, run
-from stages._files import write_json, writing
-from stages._parameters import load
-from stages._predictions import read_predictions
-from stages._progress import follow
-from stages._records import RECORD, write_record
-from stages._sequences import open_sequences
-from stages._smoothing import smooth
+from jointaware.analysis.smoothing import smooth
+from jointaware.artifacts.files import write_json, writing
+from jointaware.artifacts.parameters import load
+from jointaware.artifacts.predictions import read_predictions
+from jointaware.artifacts.records import RECORD, write_record
+from jointaware.artifacts.sequences import open_sequences
+from jointaware.errors import InputError
+from jointaware.pose.constraints import bone_length_deviation, left_right_difference, limit_violation
+from jointaware.pose.metrics import mpjae, mpjpe, mpjve, n_mpjpe, p_mpjpe
+from jointaware.pose.skeleton import JOINTS
+from jointaware.progress import follow
+from stages.command import parser, run
 
 METRICS = {
     "mpjpe_mm": mpjpe,
@@ -64,7 +65,7 @@ def main() -> None:
     sequences = open_sequences(arguments.sequences)
     table = sequences.of("test").reset_index(drop=True)
     if not table["frames"].max() >= SHORTEST:
-        raise UserError(f"{arguments.sequences}: found no test sequence of {SHORTEST} frames, expected at least one")
+        raise InputError(f"{arguments.sequences}: found no test sequence of {SHORTEST} frames, expected at least one")
     predicted = torch.from_numpy(read_predictions(arguments.predictions, sequences))
     target = torch.from_numpy(sequences.read("joints", "test"))
     predicted_parts, target_parts = (poses.split(table["frames"].tolist()) for poses in (predicted, target))

@@ -14,11 +14,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mocap import arrays, cmu, h36m, synthetic
-from stages._command import UserError, parser, run
-from stages._files import sha256, write_json, writing_folder
-from stages._parameters import load
-from stages._progress import follow
+from jointaware.artifacts.files import sha256, write_json, writing_folder
+from jointaware.artifacts.parameters import load
+from jointaware.errors import InputError
+from jointaware.mocap import arrays
+from jointaware.mocap.cmu import takes as cmu
+from jointaware.mocap.h36m import takes as h36m
+from jointaware.mocap.synthetic import synthesize as synthetic
+from jointaware.progress import follow
+from stages.command import parser, run
 
 LICENCES = {
     "synthetic": "made by this repository, MIT",
@@ -39,7 +43,7 @@ def main() -> None:
     if data["source"] == "h36m" and (
         message := h36m.missing(data["path"], data["h36m"]["keypoints"], split["train"] + split["test"])
     ):
-        raise UserError(message)
+        raise InputError(message)
     if arguments.check:
         print(f"{data['source']}: everything is in its place, or can be made or downloaded")
         return
@@ -53,7 +57,7 @@ def make_synthetic(data: dict[str, Any], raw: Path) -> dict[Path, str]:
     """Every subject's every action, each twice; returns the origin of each file."""
     settings = data["synthetic"]
     names = [(s, a, n) for s in synthetic.SUBJECTS for a in synthetic.ACTIONS for n in SUBACTIONS]
-    origin = f"mocap.synthetic, seed {settings['seed']}"
+    origin = f"jointaware.mocap.synthetic.synthesize, seed {settings['seed']}"
     origins = {}
     for subject, action, subaction in follow(names, "synthetic motion", total=len(names), unit="takes"):
         origins[arrays.write_take(raw, synthetic.synthesize(subject, action, subaction, **settings))] = origin
@@ -61,14 +65,14 @@ def make_synthetic(data: dict[str, Any], raw: Path) -> dict[Path, str]:
 
 
 def download_cmu(data: dict[str, Any], raw: Path) -> dict[Path, str]:
-    """The takes of `mocap/cmu_takes.csv` and their skeletons, each checked against its digest."""
+    """The takes of `jointaware/mocap/cmu/cmu_takes.csv` and their skeletons, each checked against its digest."""
     origins, files = {}, cmu.files()
     for name, digest in follow(files.items(), "CMU motion", total=len(files), unit="files"):
         url = f"{data['cmu']['url'].rstrip('/')}/{name}"
         target = raw / name
         _download(url, target, otherwise="data.cmu.url may name a copy, as file:///path")
         if (found := sha256(target)) != digest:
-            raise UserError(f"{url}: SHA-256 is {found}, expected {digest}")
+            raise InputError(f"{url}: SHA-256 is {found}, expected {digest}")
         origins[target] = url
     return origins
 
@@ -93,7 +97,7 @@ def find_h36m(data: dict[str, Any], raw: Path) -> dict[Path, str]:
         origin, path = f"{h36m.DETECTIONS_URL}/{path.name}", raw / path.name
         _download(origin, path, otherwise=f"download it elsewhere and put it into {folder}")
     if digest not in ("", found := sha256(path)):
-        raise UserError(f"{origin}: SHA-256 is {found}, expected data.h36m.keypoints_sha256, {digest}")
+        raise InputError(f"{origin}: SHA-256 is {found}, expected data.h36m.keypoints_sha256, {digest}")
     return origins | {path: origin}
 
 
@@ -118,7 +122,7 @@ def _download(url: str, target: Path, *, otherwise: str) -> None:
                 if size and file.tell() != size:
                     raise OSError(f"{file.tell()} of {size} bytes came")
     except OSError as error:
-        raise UserError(f"{url}: cannot be read ({error}); {otherwise}") from error
+        raise InputError(f"{url}: cannot be read ({error}); {otherwise}") from error
 
 
 def _manifest(data: dict[str, Any], raw: Path, final: Path, origins: dict[Path, str]) -> dict[str, Any]:

@@ -11,16 +11,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from pose.lifting import lift
-from pose.network import TemporalNetwork
-from stages._command import UserError, parser, run
-from stages._devices import choose_device
-from stages._files import sha256
-from stages._networks import read_network
-from stages._parameters import load
-from stages._predictions import write_predictions
-from stages._progress import follow
-from stages._sequences import Sequences, open_sequences
+from jointaware.artifacts.files import sha256
+from jointaware.artifacts.networks import read_network
+from jointaware.artifacts.parameters import load
+from jointaware.artifacts.predictions import write_predictions
+from jointaware.artifacts.sequences import Sequences, open_sequences
+from jointaware.errors import InputError
+from jointaware.pose.lifting import lift
+from jointaware.pose.network import TemporalNetwork
+from jointaware.progress import follow
+from jointaware.training.devices import choose_device
+from stages.command import parser, run
 
 
 def main() -> None:
@@ -31,7 +32,7 @@ def main() -> None:
     network = read_network(arguments.network).to(choose_device(arguments.device))
     joints = predict(network, sequences, use_flip=use_flip)
     if not np.isfinite(joints).all():
-        raise UserError(f"{arguments.network}: predicts joints that are not finite; expected a trained network")
+        raise InputError(f"{arguments.network}: predicts joints that are not finite; expected a trained network")
     origin = {"sequences_sha256": sha256(arguments.sequences), "network_sha256": sha256(arguments.network)}
     write_predictions(arguments.out, joints, origin | {"parameters": {"predict": {"use_flip": use_flip}}})
 

@@ -20,19 +20,20 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mocap.cameras import Camera, load_cameras
-from mocap.detector import detect
-from mocap.resample import resample
-from mocap.take import Take
-from pose.camera import image_coordinates, normalize_screen, project, world_to_camera
-from pose.skeleton import MIRRORED, ROOT
-from stages._command import UserError, parser, run
-from stages._files import sha256, write_json
-from stages._parameters import load
-from stages._progress import follow
-from stages._records import RECORD, write_record
-from stages._sequences import writing_sequences
-from stages._takes import Detections, read_detections, read_takes
+from jointaware.artifacts.files import sha256, write_json
+from jointaware.artifacts.parameters import load
+from jointaware.artifacts.records import RECORD, write_record
+from jointaware.artifacts.sequences import writing_sequences
+from jointaware.errors import InputError
+from jointaware.mocap.cameras import Camera, load_cameras
+from jointaware.mocap.detector import detect
+from jointaware.mocap.resample import resample
+from jointaware.mocap.sources import Detections, read_detections, read_takes
+from jointaware.mocap.take import Take
+from jointaware.pose.camera import image_coordinates, normalize_screen, project, world_to_camera
+from jointaware.pose.skeleton import MIRRORED, ROOT
+from jointaware.progress import follow
+from stages.command import parser, run
 
 RIG = "S1"
 """The Human3.6M subject whose cameras see the subjects that have none of their own."""
@@ -74,7 +75,7 @@ def main() -> None:
     check_manifest(arguments.manifest, data["source"])
     takes = prepare(read_takes(data, arguments.raw, subjects, settings["skip_takes"]), data["source"], settings)
     if missing := [subject for subject in subjects if subject not in {take.subject for take in takes}]:
-        raise UserError(f"preprocess.subjects.{data['source']}: found no take of {missing[0]}, expected at least one")
+        raise InputError(f"preprocess.subjects.{data['source']}: found no take of {missing[0]}, expected at least one")
     takes.sort(key=lambda take: subjects.index(take.subject))
     splits = assign_splits(takes, split, settings["validation_every"])
     views = {subject: see(subject, data["source"], settings) for subject in subjects}
@@ -108,10 +109,10 @@ def check_manifest(manifest: Path, source: str) -> None:
     """Refuse files that are not those that fetch brought."""
     listed = json.loads(manifest.read_text(encoding="utf-8"))
     if listed["source"] != source:
-        raise UserError(f"{manifest}: lists files of {listed['source']}, expected {source}; run fetch again")
+        raise InputError(f"{manifest}: lists files of {listed['source']}, expected {source}; run fetch again")
     for file in follow(listed["files"], "checking", total=len(listed["files"]), unit="files"):
         if sha256(Path(file["path"])) != file["sha256"]:
-            raise UserError(f"{file['path']}: is not the file that {manifest} lists; run fetch again")
+            raise InputError(f"{file['path']}: is not the file that {manifest} lists; run fetch again")
 
 
 def prepare(takes: Iterable[Take], source: str, settings: dict[str, Any]) -> list[Take]:
@@ -124,13 +125,13 @@ def prepare(takes: Iterable[Take], source: str, settings: dict[str, Any]) -> lis
         skipped = settings["skip_frames"].get(take.name, 0)
         if skipped >= len(take.joints):
             key = f"preprocess.skip_frames.{take.name}"
-            raise UserError(f"{key}: found {skipped}, expected less than the take's {len(take.joints)} frames")
+            raise InputError(f"{key}: found {skipped}, expected less than the take's {len(take.joints)} frames")
         joints = resample(take.joints[skipped:], take.fps, settings["fps"])
         if source in UNPLACED:
             joints = joints - joints[:, ROOT].mean(axis=0) * np.array([1, 1, 0], joints.dtype)
         prepared.append(replace(take, joints=joints, fps=settings["fps"]))
     if unknown := [action for action in actions if action not in known]:
-        raise UserError(f"preprocess.actions: found {unknown[0]}, expected some of {', '.join(sorted(known))}")
+        raise InputError(f"preprocess.actions: found {unknown[0]}, expected some of {', '.join(sorted(known))}")
     return prepared
 
 
@@ -148,7 +149,7 @@ def assign_splits(takes: list[Take], subjects: dict[str, list[str]], validation_
             )
     empty = {"train", "test"} | ({"validation"} if validation_every else set())
     for split in sorted(empty - set(splits.values())):
-        raise UserError(f"preprocess: the split {split} is empty; expected at least one take of {subjects}")
+        raise InputError(f"preprocess: the split {split} is empty; expected at least one take of {subjects}")
     return splits
 
 
@@ -196,7 +197,7 @@ def lay_out(observations: list[Observation]) -> pd.DataFrame:
 def observe(
     observation: Observation, detections: Detections | None, source: str, settings: dict[str, Any]
 ) -> dict[str, np.ndarray]:
-    """The arrays of `stages._sequences` for one sequence."""
+    """The arrays of `jointaware.artifacts.sequences` for one sequence."""
     take, view = observation.take, observation.view
     joints, pixels = look(take, view)
     if detections is not None:

@@ -21,18 +21,19 @@ import yaml
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from stages import _report_tables as views
-from stages._chain import Chain, Places
-from stages._command import UserError, parser, run
-from stages._files import write_text
-from stages._parameters import load
-from stages._player import pack
-from stages._predictions import read_predictions
-from stages._report_traces import trace_everything
-from stages._runs import Run, read_scores, runs_of, unusable
-from stages._sequences import Sequences, open_sequences
-from stages._tables import LAYOUTS, in_paper_order
-from stages._trace import ABLATION, Cell, Row, Tables
+from jointaware.analysis.tables import LAYOUTS, in_paper_order
+from jointaware.artifacts.files import write_text
+from jointaware.artifacts.parameters import load
+from jointaware.artifacts.predictions import read_predictions
+from jointaware.artifacts.scores import Run, read_scores, runs_of, unusable
+from jointaware.artifacts.sequences import Sequences, open_sequences
+from jointaware.errors import InputError
+from jointaware.lineage.chain import Chain, Places
+from jointaware.lineage.tables import ABLATION, Cell, Row, Tables
+from jointaware.report import grids as views
+from jointaware.report.player import pack
+from jointaware.report.traces import trace_everything
+from stages.command import parser, run
 
 TEMPLATE = Path(__file__).with_name("report.html")
 STYLE = Path(__file__).with_name("report.css")
@@ -84,7 +85,7 @@ def show_motion(places: Places, runs: list[Run], notes: list[str]) -> tuple[dict
     """What the player shows, the first seed of each experiment whose predictions can be read, and the test actions."""
     try:
         sequences = open_sequences(places.sequences)
-    except (UserError, OSError) as error:
+    except (InputError, OSError) as error:
         notes.append(f"no skeletons: {error}")
         return None, []
     names = [each.name for each in runs if each.seed == runs[0].seed]
@@ -100,7 +101,7 @@ def _predicted(
     for name in names:
         try:
             yield name, read_predictions(folder / f"{name}.safetensors", sequences)
-        except (UserError, OSError) as error:
+        except (InputError, OSError) as error:
             notes.append(f"no skeletons of {name}: {error}")
 
 
@@ -116,7 +117,7 @@ def fault(each: Run, places: Places, actions: list[str]) -> str:
                 raise unusable(path, "not there", f"{stage}@{each.name}")
         if actions:
             read_scores([each], places.results / "runs", places.models, actions)
-    except UserError as error:
+    except InputError as error:
         return str(error)
     return ""
 
@@ -126,7 +127,7 @@ def show_tables(places: Places, parameters: dict[str, Any], notes: list[str]) ->
     try:
         tables = Tables(Chain.open(places))
         numbers = views.Numbers(tables, tables.chain.record["experiments"])
-    except UserError as error:
+    except InputError as error:
         notes.append(f"no tables: {error}")
         return {"grids": {}, "traces": None, "wrong": set(), "colours": {}, "claimed": {}}
     chain = tables.chain
@@ -217,7 +218,7 @@ def _colours(experiments: list[str]) -> dict[str, str]:
     """The colours of the figures, as a page writes them."""
     from matplotlib.colors import to_hex
 
-    from stages._figures import colours
+    from jointaware.analysis.figures.runs import colours
 
     return {name: to_hex(colour) for name, colour in colours(experiments).items()}
 

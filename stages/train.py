@@ -19,18 +19,19 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from stages import _checkpoints
-from stages._command import UserError, parser, run
-from stages._devices import choose_precision
-from stages._files import sha256, write_json, writing
-from stages._networks import write_network
-from stages._parameters import load
-from stages._pretrained import read_pretrained
-from stages._processes import join
-from stages._progress import follow
-from stages._provenance import code_digest, describe
-from stages._sequences import Sequences, open_sequences
-from stages._training import HISTORY, Motion, Trainer
+from jointaware.artifacts.files import sha256, write_json, writing
+from jointaware.artifacts.networks import write_network
+from jointaware.artifacts.parameters import load
+from jointaware.artifacts.provenance import code_digest, describe
+from jointaware.artifacts.sequences import Sequences, open_sequences
+from jointaware.errors import InputError
+from jointaware.progress import follow
+from jointaware.training import checkpoints as _checkpoints
+from jointaware.training.devices import choose_precision
+from jointaware.training.distributed import join
+from jointaware.training.pretrained import read_pretrained
+from jointaware.training.trainer import HISTORY, Motion, Trainer
+from stages.command import parser, run
 
 
 def main() -> None:
@@ -39,7 +40,7 @@ def main() -> None:
     parameters = load(arguments.params)
     if arguments.experiment not in parameters["experiments"]:
         known = ", ".join(parameters["experiments"])
-        raise UserError(f"{arguments.params}: no experiment {arguments.experiment!r}, expected one of {known}")
+        raise InputError(f"{arguments.params}: no experiment {arguments.experiment!r}, expected one of {known}")
     settings, experiment = parameters["train"], parameters["experiments"][arguments.experiment]
     name = f"{arguments.experiment}-{arguments.seed}"
     processes, device = join(arguments.device)
@@ -49,7 +50,7 @@ def main() -> None:
     if "checkpoint" in experiment:
         path = Path(experiment["checkpoint"])
         if not path.is_file():
-            raise UserError(
+            raise InputError(
                 f"experiments.{arguments.experiment}.checkpoint: found no file {path}, expected a checkpoint"
             )
         network, history = read_pretrained(path, causal=settings["causal"], dense=settings["dense"]), []
@@ -124,7 +125,7 @@ def read_motion(sequences: Sequences, split: str, device: torch.device) -> Motio
     """The motion of one split, on the device."""
     rows = sequences.of(split)
     if rows.empty:
-        raise UserError(
+        raise InputError(
             f"{sequences.path.with_suffix('.csv')}: no sequence of the split {split}, expected at least one"
         )
     keypoints, joints = (torch.from_numpy(sequences.read(name, split)) for name in ("keypoints", "joints"))

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from mocap.h36m import ACTIONS
-from stages._files import sha256
+from jointaware.artifacts.files import sha256
+from jointaware.mocap.h36m.takes import ACTIONS
 from tests.house import ROOT
 from tests.mocap.h36m_files import WRITERS
 from tests.stages.test_preprocess_h36m import standing, write_detections

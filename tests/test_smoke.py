@@ -134,7 +134,7 @@ def test_an_edit_runs_what_it_affects_and_nothing_else(clone):
     assert repro(clone) == stages_of("joint_aware-0") | {"aggregate", "report"}
     assert "experiments.joint_aware.weights.velocity" in run(clone, "dvc params diff")
 
-    metrics = clone / "pose/metrics.py"
+    metrics = clone / "jointaware/pose/metrics.py"
     metrics.write_text(metrics.read_text() + "# A better comment.\n")
     assert repro(clone) == {f"evaluate@{name}-0" for name in EXPERIMENTS}
 

@@ -25,10 +25,11 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.model.entity import Entity
 from rocrate.rocrate import ROCrate
 
-from stages._command import UserError, parser, run
-from stages._files import sha256, writing, writing_folder
-from stages._parameters import load
-from stages._runs import Run, leftovers, read_record, runs_of
+from jointaware.artifacts.files import sha256, writing, writing_folder
+from jointaware.artifacts.parameters import load
+from jointaware.artifacts.scores import Run, leftovers, read_record, runs_of
+from jointaware.errors import InputError
+from stages.command import parser, run
 
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
@@ -62,10 +63,10 @@ def main() -> None:
     """Run the command."""
     out = _arguments().out
     if out.exists() and out.suffix != ".zip":
-        raise UserError(f"{out}: is there already, expected a new folder or a .zip")
+        raise InputError(f"{out}: is there already, expected a new folder or a .zip")
     parameters = load(Path(PARAMS))
     if subprocess.run(["dvc", "status", "--quiet"], check=False).returncode:
-        raise UserError(f"results: is not what {PARAMS} gives, expected `dvc repro` first (`dvc status` says what)")
+        raise InputError(f"results: is not what {PARAMS} gives, expected `dvc repro` first (`dvc status` says what)")
     crate = describe(parameters)
     if out.suffix == ".zip":
         with writing(out) as temporary:

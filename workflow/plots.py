@@ -13,7 +13,8 @@ import tempfile
 from importlib.resources import files
 from pathlib import Path
 
-from stages._command import UserError, parser, run
+from jointaware.errors import InputError
+from stages.command import parser, run
 
 LIBRARIES = ("vega", "vega-lite", "vega-embed")
 PAGE = """<!DOCTYPE html>
@@ -34,7 +35,7 @@ def main() -> None:
         command = ["dvc", "plots", *what, "--out", str(arguments.out), "--html-template", template.name]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise UserError(f"dvc plots {' '.join(what)}: {done.stderr.strip().removeprefix('ERROR: ')}")
+        raise InputError(f"dvc plots {' '.join(what)}: {done.stderr.strip().removeprefix('ERROR: ')}")
     print(arguments.out / "index.html")
 
 

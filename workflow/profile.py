@@ -9,9 +9,10 @@ import argparse
 import subprocess
 from pathlib import Path
 
-from stages._command import UserError, parser, run
-from stages._files import write_text
-from stages._parameters import load
+from jointaware.artifacts.files import write_text
+from jointaware.artifacts.parameters import load
+from jointaware.errors import InputError
+from stages.command import parser, run
 
 PROFILES = Path("profiles")
 PARAMS = Path("params.yaml")
@@ -22,7 +23,7 @@ def main() -> None:
     profile = PROFILES / f"{_arguments().profile}.yaml"
     load(profile)
     if not is_kept(PARAMS):
-        raise UserError(
+        raise InputError(
             f"{PARAMS}: holds edits that are in no commit and no profile; commit them or copy them to {PROFILES}"
         )
     write_text(PARAMS, profile.read_text(encoding="utf-8"))

@@ -8,9 +8,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from stages._command import parser, run
-from stages._parameters import load
-from stages._runs import leftovers, runs_of
+from jointaware.artifacts.parameters import load
+from jointaware.artifacts.scores import leftovers, runs_of
+from stages.command import parser, run
 
 PLACES = (Path("models"), Path("predictions"), Path("results/runs"))
 CHECKPOINTS = Path(".checkpoints")

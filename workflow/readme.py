@@ -14,11 +14,12 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from stages._command import UserError, parser, run
-from stages._files import write_text
-from stages._parameters import load
-from stages._runs import MOTION_METRICS
-from stages._tables import METRICS, PUBLISHED_ROWS
+from jointaware.analysis.tables import METRICS, PUBLISHED_ROWS
+from jointaware.artifacts.files import write_text
+from jointaware.artifacts.parameters import load
+from jointaware.artifacts.scores import MOTION_METRICS
+from jointaware.errors import InputError
+from stages.command import parser, run
 
 README = Path("README.md")
 TABLES = Path("results/tables")
@@ -37,7 +38,7 @@ def main() -> None:
     old = README.read_text(encoding="utf-8")
     new = GENERATED.sub(lambda match: f"<!-- generated: {match[1]} -->\n{PARTS[match[1]]()}<!-- end -->", old)
     if arguments.check and new != old:
-        raise UserError(f"{README}: is older than the results, expected what `make readme` writes")
+        raise InputError(f"{README}: is older than the results, expected what `make readme` writes")
     if not arguments.check:
         write_text(README, new)
 

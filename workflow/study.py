@@ -15,10 +15,11 @@ from typing import Any
 
 import pandas as pd
 
-from stages._command import UserError, parser, run
-from stages._files import write_text, writing_folder
-from stages._parameters import load
-from stages._runs import MOTION_METRICS, runs_of
+from jointaware.artifacts.files import write_text, writing_folder
+from jointaware.artifacts.parameters import load
+from jointaware.artifacts.scores import MOTION_METRICS, runs_of
+from jointaware.errors import InputError
+from stages.command import parser, run
 
 RESULTS = Path("results")
 STUDIES = RESULTS / "studies"
@@ -39,7 +40,7 @@ def main() -> None:
     parameters = load(PARAMS)
     status = subprocess.run(["dvc", "status", "--quiet"], check=False)
     if status.returncode:
-        raise UserError(f"{RESULTS}: is not what {PARAMS} gives, expected `dvc repro` first (`dvc status` says what)")
+        raise InputError(f"{RESULTS}: is not what {PARAMS} gives, expected `dvc repro` first (`dvc status` says what)")
     with writing_folder(STUDIES / name) as folder:
         for path in KEPT:
             if path.is_dir():

@@ -20,9 +20,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from stages._chain import Chain, DamagedError, Places, Problem
-from stages._command import UserError, parser, run
-from stages._trace import TABLES, Cell, Row, Tables, describe, describe_data, describe_run
+from jointaware.errors import InputError
+from jointaware.lineage.chain import Chain, DamagedError, Places, Problem
+from jointaware.lineage.tables import TABLES, Cell, Row, Tables, describe, describe_data, describe_run
+from stages.command import parser, run
 
 
 def main() -> None:
@@ -45,17 +46,17 @@ def main() -> None:
 
 
 def find(tables: Tables, table: str, row: str, column: str) -> Cell:
-    """The cell that is meant; UserError names what there is if there is no such cell."""
+    """The cell that is meant; InputError names what there is if there is no such cell."""
     if table not in TABLES:
-        raise UserError(f"TABLE: {_unknown(table, TABLES)}")
+        raise InputError(f"TABLE: {_unknown(table, TABLES)}")
     cells = [cell for cell in tables.stored if cell.table == table]
     rows = [cell for cell in cells if cell.row == Row.parse(row)]
     if not rows:
-        raise UserError(f"ROW: {_unknown(row, dict.fromkeys(str(cell.row) for cell in cells))}")
+        raise InputError(f"ROW: {_unknown(row, dict.fromkeys(str(cell.row) for cell in cells))}")
     for cell in rows:
         if cell.column == column:
             return cell
-    raise UserError(f"COLUMN: {_unknown(column, [cell.column for cell in rows])}")
+    raise InputError(f"COLUMN: {_unknown(column, [cell.column for cell in rows])}")
 
 
 def trace(tables: Tables, cell: Cell, *, as_json: bool) -> list[Problem]:

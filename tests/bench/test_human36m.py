@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from bench import human36m
-from stages._sequences import open_sequences
+from jointaware.artifacts.sequences import open_sequences
 
 
 @pytest.mark.slow

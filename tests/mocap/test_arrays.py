@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from mocap.arrays import list_takes, read_take, write_take
-from mocap.errors import MotionError
-from mocap.take import Take
+from jointaware.errors import InputError
+from jointaware.mocap.arrays import list_takes, read_take, write_take
+from jointaware.mocap.take import Take
 
 JOINTS = np.random.default_rng(0).normal(0, 0.4, (12, 17, 3)).astype(np.float32)
 
@@ -57,7 +57,7 @@ def test_takes_are_listed_by_subject_and_number(tmp_path):
 def test_a_bad_take_is_refused_in_one_line_that_names_the_file(tmp_path, content, words):
     path = tmp_path / "Walking.npz"
     np.savez(path, **content)
-    with pytest.raises(MotionError, match=words) as caught:
+    with pytest.raises(InputError, match=words) as caught:
         read_take(path)
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
@@ -67,19 +67,19 @@ def test_a_bad_take_is_refused_in_one_line_that_names_the_file(tmp_path, content
 def test_what_is_no_npz_is_refused(tmp_path, content):
     path = tmp_path / "Walking.npz"
     path.write_bytes(content)
-    with pytest.raises(MotionError, match=str(path)):
+    with pytest.raises(InputError, match=str(path)):
         read_take(path)
 
 
 def test_a_name_that_is_no_action_is_refused(tmp_path):
     path = write_take(tmp_path, Take("A", "Walking", "", JOINTS, 50.0))
-    with pytest.raises(MotionError, match="an action, or an action and a number"):
+    with pytest.raises(InputError, match="an action, or an action and a number"):
         read_take(path.rename(path.with_name("take-7.npz")))
 
 
 @pytest.mark.parametrize("folder", [".", "nowhere"])
 def test_a_folder_without_takes_is_named(tmp_path, folder):
-    with pytest.raises(MotionError, match=str(tmp_path)):
+    with pytest.raises(InputError, match=str(tmp_path)):
         list_takes(tmp_path / folder)
 
 

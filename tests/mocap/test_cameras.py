@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mocap.cameras import load_cameras
+from jointaware.mocap.cameras import load_cameras
 
 CAMERAS = ("54138969", "55011271", "58860488", "60457274")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mocap import cmu
-from mocap._asf_amc import positions, read_motion, read_skeleton
-from mocap.errors import MotionError
-from pose import skeleton as h36m
+from jointaware.errors import InputError
+from jointaware.mocap.cmu import takes as cmu
+from jointaware.mocap.cmu.asf_amc import positions, read_motion, read_skeleton
+from jointaware.pose import skeleton as h36m
 
 ASF = """# made by hand
 :version 1.10
@@ -116,7 +116,7 @@ def test_positions_by_hand(files):
 )
 def test_a_wrong_skeleton_is_refused_by_name(files, old, new, words):
     files[0].write_text(ASF.replace(old, new))
-    with pytest.raises(MotionError, match=words) as caught:
+    with pytest.raises(InputError, match=words) as caught:
         read_skeleton(files[0])
     assert str(caught.value).startswith(str(files[0]))
 
@@ -138,13 +138,13 @@ def test_a_wrong_skeleton_is_refused_by_name(files, old, new, words):
 def test_a_wrong_motion_is_refused_by_line(files, old, new, words):
     skeleton = read_skeleton(files[0])
     files[1].write_text(AMC.replace(old, new))
-    with pytest.raises(MotionError, match=words) as caught:
+    with pytest.raises(InputError, match=words) as caught:
         read_motion(files[1], skeleton)
     assert str(caught.value).startswith(str(files[1]))
 
 
 def test_another_skeleton_than_cmus_is_refused(files):
-    with pytest.raises(MotionError, match="found 3 bones, expected CMU's 30"):
+    with pytest.raises(InputError, match="found 3 bones, expected CMU's 30"):
         cmu.read_take(*files)
 
 

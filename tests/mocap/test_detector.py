@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mocap.detector import detect
+from jointaware.mocap.detector import detect
 
 STILL = np.full((20_000, 17, 2), 500.0)
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from mocap import h36m
-from mocap.errors import MotionError
-from mocap.h36m import find_positions, missing, read_positions, split_take
-from pose.skeleton import JOINTS
+from jointaware.errors import InputError
+from jointaware.mocap.h36m import takes as h36m
+from jointaware.mocap.h36m.takes import find_positions, missing, read_positions, split_take
+from jointaware.pose.skeleton import JOINTS
 from tests.mocap.h36m_files import WRITERS, made_up, write_cdf, write_npz
 
 SUBJECTS = ("S1", "S9")
@@ -70,7 +70,7 @@ def test_takes_are_renamed_as_videopose3d_does():
     assert split_take("WalkingDog") == ("WalkDog", "")
     assert split_take("SittingDown 2") == ("SittingDown", "2")
     for name in ("Jumping", "Walking x", "Walking ", "Walking 1 2", "walking", ""):
-        with pytest.raises(MotionError, match=f"found take {name!r}"):
+        with pytest.raises(InputError, match=f"found take {name!r}"):
             split_take(name)
 
 
@@ -165,16 +165,16 @@ def test_missing_names_only_what_is_not_there(tmp_path):
 
 
 def test_an_unknown_subject_is_refused(tmp_path):
-    with pytest.raises(MotionError, match="found 'S2', expected some of S1, S5"):
+    with pytest.raises(InputError, match="found 'S2', expected some of S1, S5"):
         find_positions(tmp_path, ["S1", "S2"])
     write_npz(tmp_path, made_up(["S1"]))
-    with pytest.raises(MotionError, match=r"data_3d_h36m\.npz: found the subjects S1, expected S9"):
+    with pytest.raises(InputError, match=r"data_3d_h36m\.npz: found the subjects S1, expected S9"):
         read_all(tmp_path, ["S1", "S9"])
 
 
 def test_a_subject_without_files_is_refused(tmp_path):
     WRITERS["cdf"](tmp_path, made_up(["S1"]))
-    with pytest.raises(MotionError, match="3D joints as cdf: found S1, expected S9"):
+    with pytest.raises(InputError, match="3D joints as cdf: found S1, expected S9"):
         read_all(tmp_path, ["S1", "S9"])
 
 
@@ -193,42 +193,42 @@ def test_a_subject_without_files_is_refused(tmp_path):
 )
 def test_joints_that_are_not_finite_numbers_of_32_joints_are_refused(tmp_path, joints, found):
     npz_of(tmp_path, {"S1": {"Walking": joints}})
-    with pytest.raises(MotionError, match=rf"data_3d_h36m\.npz: S1/Walking: .*{found}"):
+    with pytest.raises(InputError, match=rf"data_3d_h36m\.npz: S1/Walking: .*{found}"):
         read_all(tmp_path, ["S1"])
 
 
 @pytest.mark.parametrize("people", [{}, {"S1": 3}, [1, 2], np.zeros((4, 32, 3))])
 def test_an_npz_of_something_else_is_refused(tmp_path, people):
     npz_of(tmp_path, people)
-    with pytest.raises(MotionError, match=r"data_3d_h36m\.npz: .*expected"):
+    with pytest.raises(InputError, match=r"data_3d_h36m\.npz: .*expected"):
         read_all(tmp_path, ["S1"])
     np.savez(tmp_path / "data_3d_h36m.npz", positions_2d=people)
-    with pytest.raises(MotionError, match="positions_3d"):
+    with pytest.raises(InputError, match="positions_3d"):
         read_all(tmp_path, ["S1"])
 
 
 def test_an_unknown_action_is_refused(tmp_path):
     npz_of(tmp_path, {"S1": {"Jumping 1": np.zeros((1, 32, 3))}})
-    with pytest.raises(MotionError, match=r"data_3d_h36m\.npz: S1/Jumping 1: found take 'Jumping 1'"):
+    with pytest.raises(InputError, match=r"data_3d_h36m\.npz: S1/Jumping 1: found take 'Jumping 1'"):
         read_all(tmp_path, ["S1"])
 
 
 def test_a_take_that_is_there_twice_is_refused(tmp_path):
     WRITERS["cdf"](tmp_path, made_up(["S1"], ["TakingPhoto", "Photo"]))
-    with pytest.raises(MotionError, match=r"TakingPhoto\.cdf: found the take of .*/Photo\.cdf again"):
+    with pytest.raises(InputError, match=r"TakingPhoto\.cdf: found the take of .*/Photo\.cdf again"):
         read_all(tmp_path, ["S1"])
 
 
 def test_a_subject_without_takes_is_refused(tmp_path):
     npz_of(tmp_path, {"S1": {}})
-    with pytest.raises(MotionError, match="S1: found no take, expected 30"):
+    with pytest.raises(InputError, match="S1: found no take, expected 30"):
         read_all(tmp_path, ["S1"])
 
 
 def test_an_archive_of_another_subject_is_refused(tmp_path):
     WRITERS["tgz"](tmp_path, made_up(["S1"], ["Walking"]))
     (tmp_path / "Poses_D3_Positions_S1.tgz").rename(tmp_path / "Poses_D3_Positions_S9.tgz")
-    with pytest.raises(MotionError, match="S9: found no take"):
+    with pytest.raises(InputError, match="S9: found no take"):
         read_all(tmp_path, ["S9"])
 
 
@@ -240,7 +240,7 @@ def test_files_cut_short_are_refused_in_one_line(tmp_path, form):
     whole = path.read_bytes()
     for length in range(0, len(whole) - 600, len(whole) // 50):
         path.write_bytes(whole[:length])
-        with pytest.raises(MotionError, match=re.escape(str(path))) as refusal:
+        with pytest.raises(InputError, match=re.escape(str(path))) as refusal:
             list(read_positions(positions, ["S1"]))
         assert "\n" not in str(refusal.value)
 
@@ -249,30 +249,30 @@ def test_files_cut_short_are_refused_in_one_line(tmp_path, form):
 def test_a_file_of_another_kind_is_refused(tmp_path, suffix):
     path = take_path(tmp_path, suffix)
     path.write_bytes(b"frame,x,y\n" * 100)
-    with pytest.raises(MotionError, match=rf"Walking{suffix}: cannot be read .*expected 3D positions"):
+    with pytest.raises(InputError, match=rf"Walking{suffix}: cannot be read .*expected 3D positions"):
         read_all(tmp_path, ["S1"])
 
 
 def test_a_cdf_with_other_contents_is_refused(tmp_path):
     write_cdf(take_path(tmp_path, ".cdf"), np.zeros((5, 64), np.float32))
-    with pytest.raises(MotionError, match=r"Walking\.cdf: .*shape \(1, 5, 64\)"):
+    with pytest.raises(InputError, match=r"Walking\.cdf: .*shape \(1, 5, 64\)"):
         read_all(tmp_path, ["S1"])
 
 
 def test_a_mat_with_other_contents_is_refused(tmp_path):
     path = take_path(tmp_path, ".cdf.mat")
     savemat(path, {"pose": np.zeros((5, 96))})
-    with pytest.raises(MotionError, match=r"Walking\.cdf\.mat: .*KeyError"):
+    with pytest.raises(InputError, match=r"Walking\.cdf\.mat: .*KeyError"):
         read_all(tmp_path, ["S1"])
     savemat(path, {"data": np.zeros((5, 96))})
-    with pytest.raises(MotionError, match=r"Walking\.cdf\.mat: "):
+    with pytest.raises(InputError, match=r"Walking\.cdf\.mat: "):
         read_all(tmp_path, ["S1"])
 
 
 def test_a_damaged_cdf_in_an_archive_is_named_with_its_archive(tmp_path):
     motion = {"S1": {"Walking": np.full((5, 96), np.nan, np.float32)}}
     WRITERS["tgz"](tmp_path, motion)
-    with pytest.raises(MotionError, match=r"Poses_D3_Positions_S1\.tgz: S1/.*/Walking\.cdf: found NaN"):
+    with pytest.raises(InputError, match=r"Poses_D3_Positions_S1\.tgz: S1/.*/Walking\.cdf: found NaN"):
         read_all(tmp_path, ["S1"])
 
 
@@ -287,12 +287,12 @@ def test_a_library_that_is_not_installed_is_named(tmp_path, monkeypatch, form, l
         return there(name, *arguments, **keywords)
 
     monkeypatch.setattr(builtins, "__import__", absent)
-    with pytest.raises(MotionError, match=rf"Walking.*: needs a library .*: pip install {library}$"):
+    with pytest.raises(InputError, match=rf"Walking.*: needs a library .*: pip install {library}$"):
         read_all(tmp_path, ["S1"])
 
 
 def test_hdf5_of_another_program_is_refused(tmp_path):
     with h5py.File(take_path(tmp_path, ".cdf.mat"), "w") as file:
         file["3D_positions"] = np.zeros((96, 5))
-    with pytest.raises(MotionError, match=r"Walking\.cdf\.mat: cannot be read"):
+    with pytest.raises(InputError, match=r"Walking\.cdf\.mat: cannot be read"):
         read_all(tmp_path, ["S1"])

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from mocap.errors import MotionError
-from mocap.h36m import CAMERAS
-from mocap.h36m_keypoints import read_keypoints
-from mocap.take import Take
-from pose.skeleton import MIRRORED
+from jointaware.errors import InputError
+from jointaware.mocap.h36m.keypoints import read_keypoints
+from jointaware.mocap.h36m.takes import CAMERAS
+from jointaware.mocap.take import Take
+from jointaware.pose.skeleton import MIRRORED
 
 H36M = {"layout_name": "h36m", "num_joints": 17, "keypoints_symmetry": [[4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]]}
 COCO = {
@@ -73,13 +73,13 @@ def test_frames_beyond_the_joints_are_cut_and_counted_by_camera(tmp_path):
 
 def test_frames_missing_against_the_joints_are_refused(tmp_path):
     write(tmp_path, {"S1": {"Walking 1": [*views(6)[:3], views(5)[0]]}})
-    with pytest.raises(MotionError, match=r"dbb\.npz: S1/Walking 1, camera 60457274: found 5 frames, expected .* 6"):
+    with pytest.raises(InputError, match=r"dbb\.npz: S1/Walking 1, camera 60457274: found 5 frames, expected .* 6"):
         read_one(tmp_path).of(take(6))
 
 
 def test_a_take_that_the_detector_does_not_have_is_refused(tmp_path):
     write(tmp_path, {"S1": {"Walking 1": views()}})
-    with pytest.raises(MotionError, match=r"dbb\.npz: found no keypoints of S1/Eating"):
+    with pytest.raises(InputError, match=r"dbb\.npz: found no keypoints of S1/Eating"):
         read_one(tmp_path).of(take(6, "Eating", ""))
 
 
@@ -95,28 +95,28 @@ def test_a_take_that_the_detector_does_not_have_is_refused(tmp_path):
 )
 def test_keypoints_that_are_not_finite_numbers_of_17_joints_and_4_cameras_are_refused(tmp_path, found, message):
     write(tmp_path, {"S1": {"Walking 1": found}})
-    with pytest.raises(MotionError, match=rf"dbb\.npz: S1/Walking 1.*{message}"):
+    with pytest.raises(InputError, match=rf"dbb\.npz: S1/Walking 1.*{message}"):
         read_one(tmp_path)
 
 
 def test_unknown_subjects_and_actions_are_refused(tmp_path):
     write(tmp_path, {"S1": {"Jumping": views()}})
-    with pytest.raises(MotionError, match="found take 'Jumping'"):
+    with pytest.raises(InputError, match="found take 'Jumping'"):
         read_one(tmp_path)
-    with pytest.raises(MotionError, match=r"dbb\.npz: found the subjects S1, expected S9"):
+    with pytest.raises(InputError, match=r"dbb\.npz: found the subjects S1, expected S9"):
         read_keypoints(tmp_path, "cpn_ft_h36m_dbb", ["S9"])
-    with pytest.raises(MotionError, match="found 'S2'"):
+    with pytest.raises(InputError, match="found 'S2'"):
         read_keypoints(tmp_path, "cpn_ft_h36m_dbb", ["S2"])
 
 
 @pytest.mark.parametrize("metadata", [{}, {"keypoints_symmetry": [[40], [2]]}, 3])
 def test_a_file_without_left_and_right_is_refused(tmp_path, metadata):
     write(tmp_path, {"S1": {"Walking 1": views()}}, metadata)
-    with pytest.raises(MotionError, match=r"dbb\.npz: cannot be read .*expected members positions_2d and metadata"):
+    with pytest.raises(InputError, match=r"dbb\.npz: cannot be read .*expected members positions_2d and metadata"):
         read_one(tmp_path)
 
 
 def test_a_file_of_3d_positions_is_refused(tmp_path):
     np.savez(tmp_path / "data_2d_h36m_cpn_ft_h36m_dbb.npz", positions_3d={"S1": {}})
-    with pytest.raises(MotionError, match="expected members positions_2d and metadata"):
+    with pytest.raises(InputError, match="expected members positions_2d and metadata"):
         read_one(tmp_path)

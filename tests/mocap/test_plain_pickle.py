@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mocap.errors import MotionError
-from mocap.plain_pickle import load_npz
+from jointaware.errors import InputError
+from jointaware.mocap.plain_pickle import load_npz
 
 PLAIN = {
     "S1": {"Walking 1": np.arange(24, dtype=np.float32).reshape(4, 3, 2), "empty": np.zeros((0, 17, 2), np.float32)},
@@ -119,13 +119,13 @@ class Calls:
 def test_a_foreign_class_is_refused_by_name_and_nothing_runs(tmp_path, function, name, protocol):
     victim = tmp_path / "made"
     path = write_member(tmp_path / "a.npz", pickle.dumps({"a": [Calls(function, str(victim))]}, protocol))
-    with pytest.raises(MotionError, match=rf"a\.npz: .*found .*{name}"):
+    with pytest.raises(InputError, match=rf"a\.npz: .*found .*{name}"):
         load_npz(path)
     assert not victim.exists()
 
 
 def test_a_set_is_refused_though_it_needs_no_class(tmp_path):
-    with pytest.raises(MotionError, match="found a set"):
+    with pytest.raises(InputError, match="found a set"):
         load_npz(write_member(tmp_path / "a.npz", pickle.dumps({1, 2}, 4)))
 
 
@@ -142,13 +142,13 @@ class Denying:
 
 
 def test_bytes_never_pass_for_pointers(tmp_path):
-    with pytest.raises(MotionError, match=r"a\.npz"):
+    with pytest.raises(InputError, match=r"a\.npz"):
         load_npz(write_member(tmp_path / "a.npz", pickle.dumps(Forged(), 4)))
 
 
 @pytest.mark.parametrize("dtype", [np.dtype([("x", "f4"), ("y", "O")]), np.dtype("M8[s]"), np.dtype(("f4", 3))])
 def test_a_dtype_that_is_not_plain_is_refused(tmp_path, dtype):
-    with pytest.raises(MotionError, match="found dtype"):
+    with pytest.raises(InputError, match="found dtype"):
         load_npz(write_member(tmp_path / "a.npz", pickle.dumps(dtype, 4)))
 
 
@@ -158,7 +158,7 @@ def test_a_file_cut_short_anywhere_is_refused_in_one_line(tmp_path):
     whole = path.read_bytes()
     for length in range(0, len(whole), 97):
         path.write_bytes(whole[:length])
-        with pytest.raises(MotionError, match=r"a\.npz: .*expected an \.npz file") as refusal:
+        with pytest.raises(InputError, match=r"a\.npz: .*expected an \.npz file") as refusal:
             load_npz(path)
         assert "\n" not in str(refusal.value)
 
@@ -167,26 +167,26 @@ def test_a_file_cut_short_anywhere_is_refused_in_one_line(tmp_path):
     "pickled", [b"", b"\x80\x04.", b"\x80\x04K", b"cnumpy\nndarray\n.", b"cnumpy\nndarray\n)\x81.", b"\x80\x63K\x01."]
 )
 def test_a_damaged_pickle_is_refused(tmp_path, pickled):
-    with pytest.raises(MotionError, match=r"a\.npz"):
+    with pytest.raises(InputError, match=r"a\.npz"):
         load_npz(write_member(tmp_path / "a.npz", pickled))
 
 
 def test_a_pickle_that_holds_itself_is_refused(tmp_path):
     knot = []
     knot.append(knot)
-    with pytest.raises(MotionError, match="RecursionError"):
+    with pytest.raises(InputError, match="RecursionError"):
         load_npz(write_member(tmp_path / "a.npz", pickle.dumps(knot)))
 
 
 def test_other_files_under_that_name_are_refused(tmp_path):
     path = tmp_path / "a.npz"
-    with pytest.raises(MotionError, match="No such file"):
+    with pytest.raises(InputError, match="No such file"):
         load_npz(path)
     for content in (b"", b"frame,x,y\n", pickle.dumps(PLAIN)):
         path.write_bytes(content)
-        with pytest.raises(MotionError, match="not a zip file"):
+        with pytest.raises(InputError, match="not a zip file"):
             load_npz(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("data.npy", "text")
-    with pytest.raises(MotionError, match=r"expected an \.npz file"):
+    with pytest.raises(InputError, match=r"expected an \.npz file"):
         load_npz(path)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mocap.resample import resample
+from jointaware.mocap.resample import resample
 
 
 def wave(fps: float, seconds: float, hertz: float) -> np.ndarray:

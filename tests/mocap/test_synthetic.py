@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mocap.errors import MotionError
-from mocap.synthetic import ACTIONS, SUBJECTS, synthesize
-from pose import skeleton
-from pose.skeleton import (
+from jointaware.errors import InputError
+from jointaware.mocap.synthetic.synthesize import ACTIONS, SUBJECTS, synthesize
+from jointaware.pose import skeleton
+from jointaware.pose.skeleton import (
     BONES,
     HEAD,
     LEFT_FOOT,
@@ -244,7 +244,7 @@ def test_seven_people_have_seven_bodies():
 
 
 def test_an_unknown_name_is_answered_with_the_nearest():
-    with pytest.raises(MotionError, match=r"subject.*'S12'.*'S1'"):
+    with pytest.raises(InputError, match=r"subject.*'S12'.*'S1'"):
         synthesize("S12", "Walking", "1", frames=1, fps=FPS, seed=0)
-    with pytest.raises(MotionError, match=r"action.*'walking'.*'Walking'"):
+    with pytest.raises(InputError, match=r"action.*'walking'.*'Walking'"):
         synthesize("S1", "walking", "1", frames=1, fps=FPS, seed=0)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from stages._inconsistencies import find_inconsistencies
+from jointaware.analysis.inconsistencies import find_inconsistencies
 
 ROOT = Path(__file__).parents[2]
 TABLES = sorted((ROOT / "paper").glob("table_*.csv"))

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pose.alignment import by_invariants, by_singular_values, similarity
+from jointaware.pose.alignment import by_invariants, by_singular_values, similarity
 
 
 def centred(frames: int, seed: int) -> torch.Tensor:

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from pose import camera
+from jointaware.pose import camera
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from pose.constraints import bone_length_deviation, left_right_difference, limit_violation
-from pose.skeleton import BONES, LEFT_FOOT, LEFT_HIP, LEFT_KNEE
+from jointaware.pose.constraints import bone_length_deviation, left_right_difference, limit_violation
+from jointaware.pose.skeleton import BONES, LEFT_FOOT, LEFT_HIP, LEFT_KNEE
 
 
 @pytest.fixture

@@ -5,8 +5,17 @@ import math
 import pytest
 import torch
 
-from pose.features import asymmetry, bones, lengths, limb_angles, limit_excess
-from pose.skeleton import LEFT_ELBOW, LEFT_HAND, LEFT_KNEE, LEFT_SHOULDER, LIMB_ANGLES, LIMB_PAIRS, RIGHT_KNEE, THORAX
+from jointaware.pose.features import asymmetry, bones, lengths, limb_angles, limit_excess
+from jointaware.pose.skeleton import (
+    LEFT_ELBOW,
+    LEFT_HAND,
+    LEFT_KNEE,
+    LEFT_SHOULDER,
+    LIMB_ANGLES,
+    LIMB_PAIRS,
+    RIGHT_KNEE,
+    THORAX,
+)
 
 
 def test_a_right_angle_and_a_straight_limb_by_hand():

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from pose.lifting import lift
-from pose.network import TemporalNetwork, from_videopose3d
-from pose.windows import mirror
+from jointaware.pose.lifting import lift
+from jointaware.pose.network import TemporalNetwork, from_videopose3d
+from jointaware.pose.windows import mirror
 
 
 @torch.no_grad()

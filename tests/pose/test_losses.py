@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from pose import losses
-from pose.skeleton import LEFT_FOOT, LEFT_KNEE, RIGHT_KNEE
+from jointaware.pose import losses
+from jointaware.pose.skeleton import LEFT_FOOT, LEFT_KNEE, RIGHT_KNEE
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_squared_terms_of_angles_by_hand():
 
 
 def test_the_norm_form_measures_vectors_as_the_metrics_do(windows):
-    from pose.metrics import mpjae, mpjve
+    from jointaware.pose.metrics import mpjae, mpjve
 
     predicted, target = (poses[:1] for poses in windows)
     terms = losses.joint_aware_loss(predicted, target, {}, form="norm")[1]

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from pose import metrics
-from pose.camera import rotate
+from jointaware.pose import metrics
+from jointaware.pose.camera import rotate
 
 PER_FRAME = {"mpjpe": "frame", "p_mpjpe": "frame", "n_mpjpe": "frame", "mpjve": "step", "mpjae": "step"}
 

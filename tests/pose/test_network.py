@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pose.network import TemporalNetwork, from_videopose3d, to_videopose3d
+from jointaware.pose.network import TemporalNetwork, from_videopose3d, to_videopose3d
 
 MODELS = ["model_333", "model_33333", "model_333_causal", "model_333_dense"]
 
@@ -118,7 +118,7 @@ def test_keypoints_of_another_shape_are_refused(shape):
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.float64, 1e-9)])
 def test_training_follows_videopose3d_step_by_step(reference, dtype, tolerance):
     """Adam with amsgrad on the position error: every loss, the final weights and the running statistics."""
-    from pose.losses import position_error
+    from jointaware.pose.losses import position_error
 
     arrays = reference("train_333")
     suffix = "_f64" if dtype == torch.float64 else ""
@@ -141,7 +141,7 @@ def test_training_follows_videopose3d_step_by_step(reference, dtype, tolerance):
 
 
 def test_the_first_step_has_videopose3ds_prediction_and_gradients(reference):
-    from pose.losses import position_error
+    from jointaware.pose.losses import position_error
 
     arrays = reference("train_333")
     network = from_videopose3d(arrays.state("initial")).double().train()

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from pose.normalisation import BatchNorm
+from jointaware.pose.normalisation import BatchNorm
 
 GUESTS = 7
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from pose import windows
-from pose.skeleton import LEFT_HAND, RIGHT_HAND
+from jointaware.pose import windows
+from jointaware.pose.skeleton import LEFT_HAND, RIGHT_HAND
 
 RECEPTIVE_FIELD = 27
 

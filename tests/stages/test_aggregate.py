@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 import yaml
 
-from pose.skeleton import JOINTS
+from jointaware.artifacts.predictions import write_predictions
+from jointaware.artifacts.records import write_record
+from jointaware.artifacts.scores import CONSTRAINTS, METRICS, MOTION_METRICS, MOTIONS
+from jointaware.artifacts.sequences import open_sequences
+from jointaware.pose.skeleton import JOINTS
 from stages import aggregate
-from stages._command import run
-from stages._predictions import write_predictions
-from stages._records import write_record
-from stages._runs import CONSTRAINTS, METRICS, MOTION_METRICS, MOTIONS
-from stages._sequences import open_sequences
-from tests.stages.conftest import write_sequences
+from stages.command import run
+from tests.small import write_sequences
 
 ROOT = Path(__file__).parents[2]
 ACTIONS = ("Walking", "Sitting")

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from pose.network import from_videopose3d
+from jointaware.artifacts.predictions import write_predictions
+from jointaware.artifacts.sequences import open_sequences
+from jointaware.errors import InputError
+from jointaware.pose.network import from_videopose3d
 from stages import evaluate, predict
-from stages._command import UserError
-from stages._predictions import write_predictions
-from stages._sequences import open_sequences
 from tests.house import ROOT
-from tests.stages.conftest import make_sequences, write_sequences
+from tests.small import make_sequences, write_sequences
 
 
 def run(monkeypatch, sequences, predictions, out, *more) -> None:
@@ -126,13 +126,13 @@ def test_predictions_by_sequence_are_matched_by_name(tmp_path, monkeypatch):
     run(monkeypatch, sequences.path, tmp_path / "mine.npz", tmp_path / "out")
     assert pd.read_csv(tmp_path / "out/by_sequence.csv")["mpjpe_mm"].max() < 1e-3
     np.savez(tmp_path / "mine.npz", **{"S9/Walking/a": joints[8:], "S9/Sitting/b": joints[:8]})
-    with pytest.raises(UserError, match=r"mine\.npz: found .*; S9/Walking/b is not in both"):
+    with pytest.raises(InputError, match=r"mine\.npz: found .*; S9/Walking/b is not in both"):
         run(monkeypatch, sequences.path, tmp_path / "mine.npz", tmp_path / "out")
 
 
 def test_predictions_in_a_pickle_are_refused(sequences, monkeypatch):
     np.savez(sequences.path.parent / "mine.npz", joints=np.array([{}], object))
-    with pytest.raises(UserError, match=r"mine\.npz: expected an npz file of arrays"):
+    with pytest.raises(InputError, match=r"mine\.npz: expected an npz file of arrays"):
         run(monkeypatch, sequences.path, sequences.path.parent / "mine.npz", sequences.path.parent / "out")
 
 
@@ -152,7 +152,7 @@ def test_predictions_that_do_not_fit_are_refused_by_file(sequences, monkeypatch,
         save_file({"poses": joints}, path)
     else:
         path.write_bytes(b"" if flaw == "empty" else b"PK\x03\x04" * 20)
-    with pytest.raises(UserError, match=r"predictions\.safetensors"):
+    with pytest.raises(InputError, match=r"predictions\.safetensors"):
         run(monkeypatch, sequences.path, path, folder / "out")
     assert not (folder / "out").exists()
 
@@ -160,7 +160,7 @@ def test_predictions_that_do_not_fit_are_refused_by_file(sequences, monkeypatch,
 def test_a_test_set_without_accelerations_is_refused(tmp_path, monkeypatch):
     sequences = make_sequences(tmp_path / "sequences.safetensors", frames=(9, 9, 9, 2, 1))
     write_predictions(tmp_path / "predictions.safetensors", sequences.read("joints", "test"), {})
-    with pytest.raises(UserError, match="no test sequence of 3 frames"):
+    with pytest.raises(InputError, match="no test sequence of 3 frames"):
         run(monkeypatch, sequences.path, tmp_path / "predictions.safetensors", tmp_path / "out")
 
 

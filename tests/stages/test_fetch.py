@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import yaml
 
-from mocap import arrays
-from mocap.take import Take
+from jointaware.artifacts.files import sha256
+from jointaware.errors import InputError
+from jointaware.mocap import arrays
+from jointaware.mocap.take import Take
 from stages import fetch
-from stages._command import UserError
-from stages._files import sha256
 from tests.house import ROOT
 
 
@@ -79,18 +79,18 @@ def test_cmu_comes_from_a_copy_and_every_file_is_checked(start, shared, tmp_path
     assert start(source="cmu", cmu={"url": "file://copy"})["files"][0]["origin"].startswith("file://copy/subjects")
     with (copy / "subjects/02/02_01.amc").open("r+b") as file:
         file.write(b"x")
-    with pytest.raises(UserError, match=r"02_01\.amc: SHA-256 is .*, expected"):
+    with pytest.raises(InputError, match=r"02_01\.amc: SHA-256 is .*, expected"):
         start(source="cmu", cmu={"url": f"file://{copy}"})
 
 
 def test_an_address_that_does_not_answer_is_named(start):
-    with pytest.raises(UserError, match=r"file:///nowhere/subjects/.*data\.cmu\.url"):
+    with pytest.raises(InputError, match=r"file:///nowhere/subjects/.*data\.cmu\.url"):
         start(source="cmu", cmu={"url": "file:///nowhere"})
 
 
 def test_missing_human36m_is_told_in_one_message_and_nothing_is_written(start, tmp_path):
     (tmp_path / "licensed").mkdir()
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(InputError) as caught:
         start(source="h36m", path="licensed")
     message = str(caught.value)
     for part in ("data_3d_h36m.npz", "data_2d_h36m_cpn_ft_h36m_dbb.npz", "vision.imar.ro", "licensed"):
@@ -128,7 +128,7 @@ def test_cmu_is_downloaded_from_the_web_byte_for_byte(start, site, monkeypatch, 
 def test_what_the_web_does_not_have_is_named(start, site, monkeypatch, tmp_path):
     url, digest = site
     monkeypatch.setattr(fetch.cmu, "files", lambda: {"02.asf": digest})
-    with pytest.raises(UserError, match=r"02\.asf: cannot be read \(HTTP Error 404"):
+    with pytest.raises(InputError, match=r"02\.asf: cannot be read \(HTTP Error 404"):
         start(source="cmu", cmu={"url": url})
     assert not (tmp_path / "data/raw").exists()
 
@@ -163,14 +163,14 @@ def test_keypoints_that_are_there_are_not_downloaded(start, licensed, tmp_path):
 
 def test_keypoints_of_another_digest_are_refused(start, licensed, tmp_path):
     section, digest = licensed
-    with pytest.raises(UserError, match=rf"SHA-256 is {digest}, expected data\.h36m\.keypoints_sha256, 0000"):
+    with pytest.raises(InputError, match=rf"SHA-256 is {digest}, expected data\.h36m\.keypoints_sha256, 0000"):
         start(source="h36m", path="licensed", h36m=section | {"keypoints_sha256": "0" * 64})
     assert not (tmp_path / "data/raw").exists()
 
 
 def test_keypoints_that_cannot_be_downloaded_are_told_with_the_way_out(start, licensed, tmp_path):
     (tmp_path / "site/data_2d_h36m_cpn_ft_h36m_dbb.npz").unlink()
-    with pytest.raises(UserError, match=r"dbb\.npz: cannot be read .*download it elsewhere and put it into licensed"):
+    with pytest.raises(InputError, match=r"dbb\.npz: cannot be read .*download it elsewhere and put it into licensed"):
         start(source="h36m", path="licensed", h36m=licensed[0])
 
 
@@ -180,7 +180,7 @@ def test_subjects_that_nobody_asks_for_are_not_missed(start, tmp_path):
         folder.mkdir(parents=True)
         (folder / "Walking.cdf").write_bytes(b"joints")
     section = {"source": "h36m", "path": "licensed", "h36m": {"keypoints": "gt", "keypoints_sha256": ""}}
-    with pytest.raises(UserError, match="missing 3D joints of S5, S6, S7, S8, S11"):
+    with pytest.raises(InputError, match="missing 3D joints of S5, S6, S7, S8, S11"):
         start(**section)
     parameters = yaml.safe_load((tmp_path / "params.yaml").read_text())
     parameters["preprocess"]["subjects"]["h36m"] = {"train": ["S1"], "test": ["S9"]}

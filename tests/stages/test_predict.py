@@ -8,13 +8,13 @@ import yaml
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from pose.lifting import lift
-from pose.network import TemporalNetwork
+from jointaware.artifacts.files import sha256
+from jointaware.artifacts.networks import read_network, write_network
+from jointaware.artifacts.predictions import read_origin, read_predictions
+from jointaware.errors import InputError
+from jointaware.pose.lifting import lift
+from jointaware.pose.network import TemporalNetwork
 from stages import predict
-from stages._command import UserError
-from stages._files import sha256
-from stages._networks import read_network, write_network
-from stages._predictions import read_origin, read_predictions
 from tests.house import ROOT
 
 
@@ -83,6 +83,6 @@ def test_what_is_no_trained_network_is_refused_by_file(start, network, tmp_path,
         write_network(path, network)
     else:
         path.write_bytes(path.read_bytes()[: 100 if flaw == "truncated" else 0])
-    with pytest.raises(UserError, match=r"network\.safetensors"):
+    with pytest.raises(InputError, match=r"network\.safetensors"):
         start()
     assert not (tmp_path / "predictions.safetensors").exists()

@@ -8,14 +8,14 @@ import pytest
 import torch
 import yaml
 
-from mocap import arrays
-from mocap.cameras import load_cameras
-from mocap.take import Take
-from pose.camera import camera_to_world, project
-from pose.skeleton import LEFT_HIP, PELVIS, RIGHT_HIP, ROOT
+from jointaware.artifacts.sequences import Sequences, open_sequences
+from jointaware.errors import InputError
+from jointaware.mocap import arrays
+from jointaware.mocap.cameras import load_cameras
+from jointaware.mocap.take import Take
+from jointaware.pose.camera import camera_to_world, project
+from jointaware.pose.skeleton import LEFT_HIP, PELVIS, RIGHT_HIP, ROOT
 from stages import fetch, preprocess
-from stages._command import UserError
-from stages._sequences import Sequences, open_sequences
 from tests.house import ROOT as PROJECT
 
 PATHS = {"params": "params.yaml", "raw": "data/raw", "manifest": "data/manifest.json"}
@@ -119,7 +119,7 @@ def test_own_motion_is_resampled_centred_and_turned(start, tmp_path):
 def test_a_split_that_leaves_a_side_empty_is_refused(start, tmp_path, settings, words):
     split = yaml.safe_load((PROJECT / "profiles/demo.yaml").read_text())["preprocess"]["subjects"]
     split["arrays"] = {side: settings.pop(side) for side in ("train", "test")}
-    with pytest.raises(UserError, match=words):
+    with pytest.raises(InputError, match=words):
         start(own(tmp_path, A=60, B=60), subjects=split, **{"validation_every": 3} | settings)
     assert not (tmp_path / "data/sequences.safetensors").exists()
 
@@ -127,7 +127,7 @@ def test_a_split_that_leaves_a_side_empty_is_refused(start, tmp_path, settings, 
 def test_raw_files_that_changed_after_fetch_are_refused(start, tiny, tmp_path):
     start(tiny)
     (tmp_path / "data/raw/S1/Walking.npz").write_bytes(b"changed")
-    with pytest.raises(UserError, match=r"S1/Walking\.npz: is not the file that .* lists; run fetch again"):
+    with pytest.raises(InputError, match=r"S1/Walking\.npz: is not the file that .* lists; run fetch again"):
         preprocess.main()
 
 
@@ -160,7 +160,7 @@ def test_own_real_motion_goes_through(start, shared):
 def test_only_the_chosen_actions_are_seen(start, tiny):
     sequences = start(tiny, actions=["Walking", "Eating"], validation_every=2)
     assert set(sequences.table["action"]) == {"Walking", "Eating"}
-    with pytest.raises(UserError, match=r"preprocess\.actions: found Wlking, expected some of Directions, .*Walking"):
+    with pytest.raises(InputError, match=r"preprocess\.actions: found Wlking, expected some of Directions, .*Walking"):
         start(tiny, actions=["Walking", "Wlking"])
 
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from mocap.h36m import CAMERAS, SUBJECTS
-from pose.camera import normalize_screen
+from jointaware.artifacts.files import sha256
+from jointaware.mocap.h36m.takes import CAMERAS, SUBJECTS
+from jointaware.pose.camera import normalize_screen
 from stages import fetch
-from stages._files import sha256
 from tests.mocap.h36m_files import STEMS, WRITERS, made_up
 from tests.stages.test_preprocess import start  # noqa: F401, a fixture
 

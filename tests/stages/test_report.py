@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stages._report_tables import DASH
+from jointaware.report.grids import DASH
 from stages.report import compare_parameters
 from tests import tiny
 

@@ -9,12 +9,12 @@ import torch
 import yaml
 from safetensors.torch import load_file
 
-from pose.losses import position_error
-from pose.windows import input_frames, target_frames
+from jointaware.errors import InputError
+from jointaware.pose.losses import position_error
+from jointaware.pose.windows import input_frames, target_frames
+from jointaware.training.checkpoints import exclusive
+from jointaware.training.trainer import Trainer
 from stages import train
-from stages._checkpoints import exclusive
-from stages._command import UserError
-from stages._training import Trainer
 from tests.house import ROOT
 
 
@@ -185,23 +185,23 @@ def test_a_loss_that_is_no_number_stops_with_epoch_batch_and_term(start, paramet
         return losses.index_fill(0, torch.tensor(6), float("nan")) if keywords["with_windows"] else losses
 
     monkeypatch.setattr(Trainer, "step", step)
-    with pytest.raises(UserError, match="epoch 2, batch 1: the loss velocity is nan"):
+    with pytest.raises(InputError, match="epoch 2, batch 1: the loss velocity is nan"):
         start("out")
     assert not (tmp_path / "out").exists()
 
 
 def test_two_trainers_do_not_share_a_run(tmp_path):
-    with exclusive(tmp_path), pytest.raises(UserError, match=r"process \d+ is training this run"), exclusive(tmp_path):
+    with exclusive(tmp_path), pytest.raises(InputError, match=r"process \d+ is training this run"), exclusive(tmp_path):
         pass
 
 
 def test_an_unknown_experiment_is_named_with_the_known_ones(start):
-    with pytest.raises(UserError, match="no experiment 'joint_awar', expected one of baseline, wide, wide_windows"):
+    with pytest.raises(InputError, match="no experiment 'joint_awar', expected one of baseline, wide, wide_windows"):
         start("out", "joint_awar")
 
 
 def test_every_training_frame_is_in_a_batch_once_an_epoch(sequences):
-    from stages._training import Batches
+    from jointaware.training.trainer import Batches
 
     motion = train.read_motion(sequences, "train", torch.device("cpu"))
     torch.manual_seed(0)
@@ -210,7 +210,7 @@ def test_every_training_frame_is_in_a_batch_once_an_epoch(sequences):
 
 
 def test_windows_lie_within_their_sequence_and_start_at_every_frame(sequences):
-    from stages._training import Batches
+    from jointaware.training.trainer import Batches
 
     motion = train.read_motion(sequences, "train", torch.device("cpu"))
     torch.manual_seed(0)
@@ -221,7 +221,7 @@ def test_windows_lie_within_their_sequence_and_start_at_every_frame(sequences):
 
 
 def test_a_last_batch_of_one_frame_is_left_out(sequences):
-    from stages._training import Batches
+    from jointaware.training.trainer import Batches
 
     motion = train.read_motion(sequences, "train", torch.device("cpu"))
     batches = Batches(motion, {"window": 1, "windows": 0}, len(motion.joints) - 1)
@@ -229,7 +229,7 @@ def test_a_last_batch_of_one_frame_is_left_out(sequences):
 
 
 def test_the_optimiser_steps_as_videopose3ds(reference, sequences, parameters):
-    from stages._training import Trainer
+    from jointaware.training.trainer import Trainer
 
     motion = train.read_motion(sequences, "train", torch.device("cpu"))
     optimiser = Trainer(motion, motion, parameters["train"], parameters["experiments"]["baseline"], 0).optimizer

@@ -17,8 +17,8 @@ import pytest
 import yaml
 from safetensors.numpy import save_file
 
-from stages._command import UserError
-from stages._files import sha256
+from jointaware.artifacts.files import sha256
+from jointaware.errors import InputError
 from tests.house import ROOT
 from workflow import crate
 
@@ -154,9 +154,9 @@ def test_no_pose_of_human36m_is_packed(checkout, monkeypatch):
 
 
 def test_results_of_other_parameters_and_a_folder_that_is_there_are_refused(checkout, monkeypatch):
-    with pytest.raises(UserError, match="results: is there already, expected a new folder"):
+    with pytest.raises(InputError, match="results: is there already, expected a new folder"):
         pack(monkeypatch, "results")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=1))
-    with pytest.raises(UserError, match=r"results: is not what params\.yaml gives"):
+    with pytest.raises(InputError, match=r"results: is not what params\.yaml gives"):
         pack(monkeypatch, "out")
     assert not Path("out").exists()

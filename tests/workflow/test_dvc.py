@@ -16,7 +16,7 @@ def test_declared_code_is_what_the_stage_uses(stage):
     assert rooms == sorted(files(f"stages.{stage}"))
 
 
-@pytest.mark.parametrize("metric_code", ["pose/metrics.py", "stages/evaluate.py", "stages/aggregate.py"])
+@pytest.mark.parametrize("metric_code", ["jointaware/pose/metrics.py", "stages/evaluate.py", "stages/aggregate.py"])
 def test_a_better_comment_where_scores_are_made_retrains_nothing(metric_code):
     assert metric_code not in STAGES["train"]["deps"] + STAGES["predict"]["deps"] + STAGES["preprocess"]["deps"]
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from stages._command import UserError
+from jointaware.errors import InputError
 from tests.house import ROOT
 from workflow import plots
 
@@ -33,5 +33,5 @@ def test_all_runs_and_all_bars_are_on_the_page_and_nothing_comes_from_the_web(pa
 def test_a_revision_that_is_not_there_is_named_in_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(sys, "argv", ["plots", "no_such_branch", "--out", str(tmp_path)])
-    with pytest.raises(UserError, match=r"^dvc plots diff no_such_branch: .*'no_such_branch'$"):
+    with pytest.raises(InputError, match=r"^dvc plots diff no_such_branch: .*'no_such_branch'$"):
         plots.main()

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from stages._command import UserError
+from jointaware.errors import InputError
 from tests.house import ROOT
 from workflow import profile
 
@@ -34,7 +34,7 @@ def test_a_profile_takes_the_place_of_the_parameters_and_goes_back(checkout, mon
 def test_edits_that_are_kept_nowhere_are_not_overwritten(checkout):
     edited = (checkout / "params.yaml").read_text().replace("\n  epochs: ", "\n  epochs: 1")
     (checkout / "params.yaml").write_text(edited)
-    with pytest.raises(UserError, match="holds edits that are in no commit and no profile"):
+    with pytest.raises(InputError, match="holds edits that are in no commit and no profile"):
         profile.main()
     assert (checkout / "params.yaml").read_text() == edited
     (checkout / "profiles/mine.yaml").write_text(edited)

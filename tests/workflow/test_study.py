@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from stages._command import UserError
-from stages._parameters import load
-from stages._runs import runs_of
+from jointaware.artifacts.parameters import load
+from jointaware.artifacts.scores import runs_of
+from jointaware.errors import InputError
 from tests.house import ROOT
 from workflow import study
 
@@ -48,7 +48,7 @@ def test_a_study_holds_the_results_their_origin_and_a_page(checkout):
 
 def test_results_of_other_parameters_are_refused(checkout, monkeypatch):
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=1))
-    with pytest.raises(UserError, match=r"results: is not what params\.yaml gives"):
+    with pytest.raises(InputError, match=r"results: is not what params\.yaml gives"):
         study.main()
     assert not (checkout / "results/studies").exists()
 

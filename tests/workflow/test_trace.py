@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from stages._chain import Chain, DamagedError, Places
-from stages._command import UserError
-from stages._records import is_whole
-from stages._trace import KEYS, TABLES, Cell, Row, Tables
+from jointaware.artifacts.records import is_whole
+from jointaware.errors import InputError
+from jointaware.lineage.chain import Chain, DamagedError, Places
+from jointaware.lineage.tables import KEYS, TABLES, Cell, Row, Tables
 from workflow import trace
 
 WALKING = Cell("protocol1", Row("joint_aware"), "Walking")
@@ -182,7 +182,7 @@ def test_what_is_not_here_is_named_and_the_rest_still_told(checkout, monkeypatch
 )
 def test_a_cell_that_is_not_there_is_told_with_what_there_is(checkout, monkeypatch, arguments, words):
     monkeypatch.setattr(sys, "argv", ["trace", *arguments])
-    with pytest.raises(UserError, match="expected one of") as told:
+    with pytest.raises(InputError, match="expected one of") as told:
         trace.main()
     assert words in str(told.value)
 
@@ -190,7 +190,7 @@ def test_a_cell_that_is_not_there_is_told_with_what_there_is(checkout, monkeypat
 def test_without_tables_the_stage_that_makes_them_is_named(checkout, monkeypatch):
     (checkout / "results/record.json").unlink()
     monkeypatch.setattr(sys, "argv", ["trace", "--all"])
-    with pytest.raises(UserError, match=r"results/record\.json: expected what `dvc repro aggregate` writes"):
+    with pytest.raises(InputError, match=r"results/record\.json: expected what `dvc repro aggregate` writes"):
         trace.main()
 
 

@@ -1,0 +1,1 @@
+"""From predictions to tables: scoring, statistics, comparison, claims, typesetting, figures."""

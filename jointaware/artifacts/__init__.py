@@ -1,0 +1,1 @@
+"""What lies between the stages, read and written: parameters, sequences, networks, predictions, scores, records."""

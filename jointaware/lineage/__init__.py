@@ -1,0 +1,1 @@
+"""From a cell of a table back to the bytes behind it."""

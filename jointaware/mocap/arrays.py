@@ -1,0 +1,64 @@
+"""Motion as plain arrays, the form in which anyone can bring it.
+
+A folder of `<subject>/<Action>[ <n>].npz`, each with `joints` (frames, 17, 3) in metres, world frame, z up, in the
+order of `jointaware.pose.skeleton`, and the scalar `fps`.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from jointaware.errors import InputError
+from jointaware.mocap.foreign import refusing
+from jointaware.mocap.take import Take
+from jointaware.pose.skeleton import BONES
+
+NAME = re.compile(r"(?P<action>[A-Za-z]+)(?: (?P<subaction>\d+))?")
+BONES_METRES = (1.0, 20.0)
+"""What the bones of a person add up to, generously: an adult's 16 have 3 to 4 metres."""
+
+
+def list_takes(folder: Path) -> list[Path]:
+    """The files of all takes, by subject and name."""
+    takes = sorted(folder.glob("*/*.npz"), key=lambda path: (path.parent.name, path.stem))
+    if not takes:
+        raise InputError(f"{folder}: found no <subject>/<Action>.npz, expected at least one")
+    return takes
+
+
+def read_take(path: Path) -> Take:
+    """One take, its names read from its path."""
+    if (name := NAME.fullmatch(path.stem)) is None:
+        raise InputError(f"{path}: found the name {path.stem!r}, expected an action, or an action and a number")
+    expected = "an .npz file with joints and fps and no pickles"
+    with refusing(path, expected), path.open("rb") as source, np.load(source, allow_pickle=False) as file:
+        joints, fps = file["joints"], file["fps"]
+    if joints.ndim != 3 or joints.shape[1:] != (17, 3) or not len(joints) or joints.dtype.kind != "f":
+        raise InputError(f"{path}: joints are {joints.dtype} {joints.shape}, expected floats (frames, 17, 3)")
+    with np.errstate(over="ignore"):
+        joints = joints.astype(np.float32)
+    if not np.isfinite(joints).all():
+        frame = int(np.argwhere(~np.isfinite(joints).all(axis=(1, 2)))[0, 0])
+        raise InputError(f"{path}: joints of frame {frame} are not finite, expected numbers")
+    if fps.shape or fps.dtype.kind not in "iuf" or not (np.isfinite(fps) and fps > 0):
+        raise InputError(f"{path}: fps is {str(fps)[:40]}, expected a positive number")
+    bones = np.median([np.linalg.norm(joints[:, a] - joints[:, b], axis=-1) for a, b in BONES], axis=1).sum()
+    if not BONES_METRES[0] < bones < BONES_METRES[1]:
+        expected = "{:g} to {:g} m: metres, not millimetres".format(*BONES_METRES)
+        raise InputError(f"{path}: the bones add up to {bones:.3g} m, expected {expected}")
+    return Take(path.parent.name, name["action"], name["subaction"] or "", joints, float(fps))
+
+
+def write_take(folder: Path, take: Take) -> Path:
+    """Write a take below the folder, always the same bytes for the same take."""
+    path = folder / f"{take.name}.npz"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as file:
+        for name, array in {"joints": np.asarray(take.joints, np.float32), "fps": np.float64(take.fps)}.items():
+            with file.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+    return path

@@ -1,0 +1,52 @@
+"""The cameras of Human3.6M: four around the room, calibrated anew for each subject.
+
+The numbers in h36m_cameras.json are facts of the data set's metadata, as published with VideoPose3D: pixels,
+millimetres, quaternions w x y z from camera to world.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Camera:
+    """One camera as one subject found it, in the conventions of `jointaware.pose.camera`.
+
+    width, height: pixels. intrinsics: (9,) fx fy cx cy k1 k2 k3 p1 p2, normalised. orientation: (4,) quaternion, camera
+    to world. translation: (3,) metres, its position in the world. All float32.
+    """
+
+    id: str
+    width: int
+    height: int
+    intrinsics: np.ndarray
+    orientation: np.ndarray
+    translation: np.ndarray
+
+
+@functools.cache
+def load_cameras() -> dict[str, dict[str, Camera]]:
+    """Every subject's cameras by id."""
+    text = Path(__file__).with_name("h36m_cameras.json").read_text(encoding="utf-8")
+    lenses, poses = json.loads(text).values()
+    return {subject: {id: _camera(id, lenses[id], pose) for id, pose in row.items()} for subject, row in poses.items()}
+
+
+def _camera(id: str, lens: dict, pose: dict) -> Camera:
+    size = np.array([lens["width"], lens["height"]])
+    focal = np.array(lens["focal_length"]) / size[0] * 2
+    centre = np.array(lens["centre"]) / size[0] * 2 - size / size[0]
+    return Camera(
+        id,
+        lens["width"],
+        lens["height"],
+        np.float32([*focal, *centre, *lens["radial_distortion"], *lens["tangential_distortion"]]),
+        np.float32(pose["orientation"]),
+        np.float32(pose["translation"]) / np.float32(1000),
+    )

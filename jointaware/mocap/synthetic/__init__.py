@@ -1,0 +1,1 @@
+"""Synthetic motion: seven people who perform the fifteen actions of Human3.6M."""

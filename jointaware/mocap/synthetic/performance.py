@@ -1,0 +1,203 @@
+"""A body performs an action: gestures, gait and balance become one posture in each frame.
+
+What people do without thinking is here, once for all actions: arms swing against the legs, the pelvis turns and drops
+with the step, the trunk leans into a turn and forward to rise, the hips go back when one bends, nothing is quite still.
+Sizes are those of normal gait (Perry & Burnfield, Gait Analysis) and, where the literature gives none, of real motion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass
+
+import numpy as np
+
+from jointaware.mocap.synthetic.actions import Action
+from jointaware.mocap.synthetic.body import Body, Posture, joints_of, rotation
+from jointaware.mocap.synthetic.curves import blur, drift, glide
+from jointaware.mocap.synthetic.footing import LEFT, RIGHT, Feet, Footfalls, feet_at, ride_height, stand, walk
+
+WAVES_PER_SECOND = 1.4
+
+
+@dataclass(frozen=True)
+class Manner:
+    """What is a person's own: pace and size of moves, 1 for usual; stoop of the trunk and hang of the head, radians."""
+
+    pace: float
+    size: float
+    stoop: float
+    chin: float
+
+    @classmethod
+    def of(cls, person: np.random.Generator, take: np.random.Generator) -> Manner:
+        """Someone's manner, a little different in every take."""
+        usual = person.uniform([0.94, 0.93, -0.02, -0.06], [1.06, 1.05, 0.08, 0.10])
+        return cls(*usual + take.normal(0, [0.02, 0.02, 0.015, 0.03]))
+
+
+@dataclass(frozen=True)
+class Stance:
+    """What the feet tell the body: where it stands, which way it faces, how it is borne.
+
+    ground, ahead, aside: (frames, 2) metres and directions to the front and to the left. yaw: (frames,) radians.
+    stride: (frames,) metres by which the left foot leads. burden: (frames,) load of the left foot minus the right's.
+    """
+
+    ground: np.ndarray
+    ahead: np.ndarray
+    aside: np.ndarray
+    yaw: np.ndarray
+    stride: np.ndarray
+    burden: np.ndarray
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What one means to do, over time.
+
+    arms: (frames, 2, 3) as in `Posture`. swing: (2,) how freely they follow the gait, left and right.
+    lean, twist: (frames,) radians of the trunk forward and to the left. nod, turn: of the head down and to the left.
+    crouch: (frames,) metres. seated: (frames,) 0 standing, 1 sitting.
+    """
+
+    arms: np.ndarray
+    swing: np.ndarray
+    lean: np.ndarray
+    twist: np.ndarray
+    nod: np.ndarray
+    turn: np.ndarray
+    crouch: np.ndarray
+    seated: np.ndarray
+
+
+def perform(action: Action, body: Body, manner: Manner, times: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Joints of a body in an action, (frames, 17, 3) metres, world, at the times in seconds."""
+    intent = _intent(action, manner, times, rng)
+    feet = feet_at(times, _footfalls(action, body, manner, times, rng), body)
+    stance = _stance(feet, times)
+    hips, chest, head = _trunk(intent, stance, action.speed, body, times, rng)
+    against_the_legs = stance.stride[:, None] * np.array([-1, 1]) * intent.swing
+    arms = intent.arms + against_the_legs[..., None] * [0.4, 0.0, 0.35]
+    posture = Posture(
+        pelvis=_pelvis(intent, stance, feet, hips, body, times, rng),
+        hips=hips,
+        chest=chest,
+        head=head,
+        ankles=feet.ankles,
+        knees=np.stack([np.cos(feet.yaw), np.sin(feet.yaw), np.zeros_like(feet.yaw)], axis=-1),
+        arms=arms,
+        shrug=0.21 + 0.035 * arms[..., 0] + 0.02 * drift(times, 2, corner=0.5, rng=rng),
+    )
+    return joints_of(body, posture)
+
+
+def _intent(action: Action, manner: Manner, times: np.ndarray, rng: np.random.Generator) -> Intent:
+    """One gesture after another, in someone's manner."""
+    gestures = np.array([np.hstack(astuple(gesture)) for gesture in action.gestures])
+    count = int((times[-1] - times[0] + 2) / (0.8 * action.move)) + 1
+    order = np.cumsum(np.append(rng.integers(len(gestures)), rng.integers(1, len(gestures), count))) % len(gestures)
+    move = action.move / manner.pace * rng.uniform(0.75, 1.35, count)
+    starts = times[0] - 2 + np.cumsum(move + action.hold * rng.uniform(0.4, 1.6, count)) - move
+    arm, trunk, more = np.split(gestures[order], [6, 10], axis=1)
+    arm = _arm_angles(arm.reshape(-1, 2, 3)) + rng.normal(0, 0.04, (count + 1, 2, 3))
+    trunk = np.radians(trunk + rng.normal(0, 4, trunk.shape))
+    # The hands and the trunk do not set out together, and the trunk takes its time.
+    late = rng.uniform(0, 0.15, (3, count))
+    right, left = (glide(times, starts + late[i], move, arm[:, i]) for i in (0, 1))
+    trunk, more = (glide(times, starts + late[2], 1.3 * move, values) for values in (trunk, more))
+    right[:, 1] += more[:, 1] * np.sin(2 * np.pi * (WAVES_PER_SECOND * times + rng.random()))
+    arms = np.stack([left, right], axis=1)
+    arms += action.beat * manner.size * drift(times, 6, corner=1.2, rng=rng).reshape(-1, 2, 3)
+    swing = manner.size * np.array(action.swing)
+    if rng.random() < 0.25:
+        arms, swing, trunk = arms[:, ::-1], swing[::-1], trunk * [1, -1, 1, -1]
+    lean, twist, nod, turn = trunk.T
+    seated = _seated(action, times, rng)
+    lean = lean + manner.stoop + np.radians(35) * 4 * seated * (1 - seated)
+    return Intent(arms, swing, lean, twist, nod + manner.chin, turn, more[:, 0], seated)
+
+
+def _arm_angles(place: np.ndarray) -> np.ndarray:
+    """`Posture.arms` of hands at places forward, outward and up of the shoulder in arm lengths, (..., 3)."""
+    forward, outward, up = np.moveaxis(place, -1, 0)
+    distance = np.linalg.norm(place, axis=-1)
+    raised = (np.arctan2(forward, -up) + np.pi / 2) % (2 * np.pi) - np.pi / 2
+    return np.stack([raised, np.arcsin(outward / distance), 2 * np.arccos(np.minimum(distance, 0.985))], axis=-1)
+
+
+def _footfalls(
+    action: Action, body: Body, manner: Manner, times: np.ndarray, rng: np.random.Generator
+) -> list[Footfalls]:
+    if action.footing == "walk":
+        return walk(times[0], times[-1], speed=action.speed * manner.pace, width=1.2 * body.hip, rng=rng)
+    return stand(times[0], times[-1], pause=action.pause, stride=action.stride, width=2.3 * body.hip, rng=rng)
+
+
+def _seated(action: Action, times: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """0 standing, 1 sitting, (frames,)."""
+    if action.footing != "rise":
+        return np.full(len(times), float(action.footing == "sit"))
+    changes = int((times[-1] - times[0]) / 1.8) + 1
+    starts = times[0] + np.cumsum(rng.uniform(1.8, 2.8, changes)) - 1.8
+    return glide(times, starts, np.full(changes, 1.3), (np.arange(changes + 1.0) + rng.integers(2)) % 2)
+
+
+def _stance(feet: Feet, times: np.ndarray) -> Stance:
+    weight = 0.35 + 0.65 * feet.load[..., None]
+    ground = blur((weight * feet.middle).sum(axis=1) / weight.sum(axis=1), 0.2, times)
+    yaw = blur(feet.yaw.mean(axis=1), 0.2, times)
+    ahead = np.stack([np.cos(yaw), np.sin(yaw)], axis=-1)
+    aside = np.stack([-np.sin(yaw), np.cos(yaw)], axis=-1)
+    lead = np.sum((feet.middle[:, LEFT] - feet.middle[:, RIGHT]) * ahead, axis=-1)
+    burden = blur(feet.load[:, LEFT] - feet.load[:, RIGHT], 0.06, times)
+    return Stance(ground, ahead, aside, yaw, blur(lead, 0.05, times), burden)
+
+
+def _trunk(
+    intent: Intent, stance: Stance, speed: float, body: Body, times: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rotations of hips, chest and head, each (frames, 3, 3)."""
+    # The shoulders follow the path without its jolts, so the trunk tilts where the pelvis leaves it; in a turn, inward.
+    jolt = (stance.ground - blur(stance.ground, 0.3, times)) / body.trunk
+    fore, side = np.sum(jolt * stance.ahead, axis=-1), np.sum(jolt * stance.aside, axis=-1)
+    bob = 0.05 * stance.burden**2 - fore
+    shake = 0.007 + 0.013 * speed
+    wobble = (0.023 * drift(times, 9, corner=0.5, rng=rng) + shake * drift(times, 9, corner=3, rng=rng)).T
+    hips = rotation(
+        stance.yaw + 0.4 * intent.twist - 0.10 * stance.stride + wobble[0],
+        0.4 * intent.lean - 0.2 * intent.seated + bob + wobble[1],
+        0.1 * side - 0.05 * stance.burden + wobble[2],
+    )
+    chest = rotation(
+        stance.yaw + intent.twist + 0.15 * stance.stride + wobble[3],
+        intent.lean + bob + wobble[4],
+        side + 0.03 * stance.burden + wobble[5],
+    )
+    head = rotation(
+        stance.yaw + 0.5 * intent.twist + intent.turn + 2 * wobble[6],
+        0.4 * intent.lean + intent.nod + 2 * wobble[7],
+        0.02 * stance.burden + wobble[8],
+    )
+    return hips, chest, head
+
+
+def _pelvis(
+    intent: Intent,
+    stance: Stance,
+    feet: Feet,
+    hips: np.ndarray,
+    body: Body,
+    times: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Where the pelvis is, (frames, 3) metres: over the feet, on the seat behind them, or on its way."""
+    middle = len(times) // 2
+    seat = stance.ground[middle] - 0.47 * body.leg * stance.ahead[middle]
+    standing = stance.ground - 0.16 * np.sin(0.6 * intent.lean)[:, None] * stance.ahead
+    sway = 0.012 * drift(times, 2, corner=0.4, rng=rng)
+    level = standing + intent.seated[:, None] * (seat - standing) + sway
+    hip_joints = np.stack([hips @ [0, body.hip, 0], hips @ [0, -body.hip, 0]], axis=1)
+    high = ride_height(times, level, hip_joints, feet, body) - intent.crouch
+    low = 0.6 * body.leg + 0.02
+    height = high + intent.seated * (low - high)
+    return np.concatenate([level, height[:, None]], axis=-1)

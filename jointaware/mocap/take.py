@@ -1,0 +1,26 @@
+"""A take: one recording of one person, in the form every source gives it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Take:
+    """One recording: who, what, which repetition, and the joints.
+
+    joints: (frames, 17, 3) float32, metres, world frame, z up, in the order of `jointaware.pose.skeleton`.
+    """
+
+    subject: str
+    action: str
+    subaction: str
+    joints: np.ndarray
+    fps: float
+
+    @property
+    def name(self) -> str:
+        """Subject and take as the field writes them: `S1/Walking 1`."""
+        return f"{self.subject}/{self.action} {self.subaction}".rstrip()

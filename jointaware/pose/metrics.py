@@ -1,0 +1,55 @@
+"""Errors between a predicted and a true motion, as the field reports them.
+
+All functions take (frames, joints, 3) metres, root-relative, camera frame, and return one value per frame measured;
+averaging over sequences and actions is the scoring stage's work. Nothing here moves the root or pads an end.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from jointaware.pose.alignment import similarity
+from jointaware.pose.shapes import check_poses
+
+
+def mpjpe(predicted: Tensor, target: Tensor) -> Tensor:
+    """Mean per-joint position error (protocol 1), (frames,) metres: no alignment."""
+    check_poses(predicted, target)
+    return _distance(predicted, target)
+
+
+def p_mpjpe(predicted: Tensor, target: Tensor) -> Tensor:
+    """MPJPE after the best rotation, translation and scale, no mirroring (protocol 2), (frames,) metres.
+
+    Every frame is aligned on its own (Procrustes). A prediction with all joints in one point has no
+    orientation and no scale; its centre is laid on the target's.
+    """
+    check_poses(predicted, target)
+    target_centre, predicted_centre = target.mean(dim=-2, keepdim=True), predicted.mean(dim=-2, keepdim=True)
+    guess = predicted - predicted_centre
+    return _distance(guess @ similarity(guess, target - target_centre) + target_centre, target)
+
+
+def n_mpjpe(predicted: Tensor, target: Tensor) -> Tensor:
+    """MPJPE after the best scale alone (protocol 3), (frames,) metres."""
+    check_poses(predicted, target)
+    size = predicted.square().sum(dim=(-2, -1))
+    scale = (predicted * target).sum(dim=(-2, -1)) / size.clamp(min=torch.finfo(size.dtype).tiny)
+    return _distance(scale[..., None, None] * predicted, target)
+
+
+def mpjve(predicted: Tensor, target: Tensor) -> Tensor:
+    """Mean per-joint velocity error, (frames - 1,) metres/frame: distance of the first differences along frames."""
+    check_poses(predicted, target)
+    return _distance(predicted.diff(dim=0), target.diff(dim=0))
+
+
+def mpjae(predicted: Tensor, target: Tensor) -> Tensor:
+    """Mean per-joint acceleration error, (frames - 2,) metres/frame^2: distance of the second differences."""
+    check_poses(predicted, target)
+    return _distance(predicted.diff(n=2, dim=0), target.diff(n=2, dim=0))
+
+
+def _distance(first: Tensor, second: Tensor) -> Tensor:
+    return (first - second).norm(dim=-1).mean(dim=-1)

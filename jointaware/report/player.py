@@ -1,0 +1,91 @@
+"""Motion for the skeleton player of the report: true and predicted joints of some test sequences, packed small.
+
+Shown are the first take of each action from every camera, at most 25 frames a second, and as many seconds as fit. The
+joints are millimetres in 16 bits, each frame the difference to the one before, deflated: a browser inflates that
+itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from jointaware.analysis.figures.skeleton import upright
+from jointaware.artifacts.sequences import Sequences
+from jointaware.pose.skeleton import BONES, JOINTS
+
+FPS, SECONDS = 25, 4
+MOST_BYTES = 2_000_000
+METRES_TO_MM = 1000
+FARTHEST_MM = 15_000
+"""From the root: the difference of two such coordinates still has 16 bits."""
+TAKE = ["subject", "action", "subaction"]
+TRUE = "true"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A sequence that the player has. frames: those it shows, counted through all test sequences."""
+
+    name: dict[str, str]
+    frames: range
+    fps: float
+
+
+def pack(
+    sequences: Sequences, predicted: Iterable[tuple[str, np.ndarray]], *, most: int = MOST_BYTES
+) -> dict[str, Any]:
+    """What the player needs, ready for JSON.
+
+    predicted: run and joints one after the other, (test frames, 17, 3) metres, camera frame, relative to the root.
+    most: bytes of motion, deflated.
+    """
+    table, target = sequences.of("test").reset_index(drop=True), sequences.read("joints", "test")
+    shown = choose(table)
+    turns = []
+    for each in shown:
+        alike = (table[["subject", "camera"]] == [each.name["subject"], each.name["camera"]]).all(axis=1)
+        turns.append(upright(target[np.repeat(alike, table["frames"])]))
+
+    def cut(joints: np.ndarray) -> list[np.ndarray]:
+        """The frames shown of each sequence, int16 millimetres to the right, forward and up."""
+        turned = (METRES_TO_MM * joints[each.frames] @ turn for each, turn in zip(shown, turns, strict=True))
+        return [np.clip(np.rint(part), -FARTHEST_MM, FARTHEST_MM).astype("<i2") for part in turned]
+
+    motions = {TRUE: cut(target)} | {name: cut(joints) for name, joints in predicted}
+    limit = max(len(each.frames) for each in shown)
+    while len(packed := _deflate(motions, limit)) > most and limit > 1:
+        limit = max(1, int(0.95 * limit * most / len(packed)))
+    return {
+        "joints": len(JOINTS),
+        "bones": [[parent, joint, JOINTS[joint].partition("_")[0]] for parent, joint in BONES],
+        "skeletons": list(motions),
+        "sequences": [each.name | {"frames": min(limit, len(each.frames)), "fps": each.fps} for each in shown],
+        "motion": base64.b64encode(packed).decode(),
+    }
+
+
+def choose(table: pd.DataFrame) -> list[Shown]:
+    """The first take of each action from every camera, thinned; table: the test sequences."""
+    starts = table["frames"].cumsum() - table["frames"]
+    takes = set(table.drop_duplicates("action")[TAKE].itertuples(index=False, name=None))
+    shown = []
+    for row, start in zip(table.to_dict("records"), starts, strict=True):
+        if tuple(row[key] for key in TAKE) in takes:
+            step = max(1, round(row["fps"] / FPS))
+            end = start + min(row["frames"], max(1, round(SECONDS * row["fps"])))
+            name = {key: row[key] for key in (*TAKE, "camera")}
+            shown.append(Shown(name, range(int(start), int(end), step), row["fps"] / step))
+    return shown
+
+
+def _deflate(motions: dict[str, list[np.ndarray]], limit: int) -> bytes:
+    """Skeletons, then sequences, then at most so many frames, joints and axes; of each frame the difference."""
+    pieces = (np.diff(part[:limit], axis=0, prepend=0 * part[:1]) for parts in motions.values() for part in parts)
+    return zlib.compress(b"".join(piece.tobytes() for piece in pieces), 9)

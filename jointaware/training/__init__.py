@@ -1,0 +1,1 @@
+"""Training: batches, the training loop, checkpoints, devices, several processes, pretrained networks."""

@@ -1,0 +1,70 @@
+"""What the losses change: the tables beside the paper's."""
+
+import pandas as pd
+import pytest
+
+from jointaware.analysis.comparison import compare, comparison_markdown, differences, differences_markdown
+from jointaware.artifacts.scores import CONSTRAINTS, METRICS, MOTION_METRICS, MOTIONS, Scores
+from tests.small import make_scores
+
+EXPERIMENTS = {
+    "wide": {"weights": {"velocity": 0.0}},
+    "published": {"checkpoint": "elsewhere.bin"},
+    "joint_aware": {"weights": {"velocity": 0.5}},
+}
+ERRORS = {"wide": 50.0, "published": 40.0, "joint_aware": 45.0}
+
+
+@pytest.fixture
+def scores() -> Scores:
+    """Two seeds, one above and one below the error of the experiment; smoothed, all errors are halved."""
+    takes = pd.DataFrame(
+        {"subject": "S9", "action": ["Walking", "Sitting"], "subaction": "", "camera": "c", "frames": 9}
+    )
+    averages, sequences, constraints = [], [], []
+    for experiment, error in ERRORS.items():
+        for seed in (0, 1):
+            run, values = {"experiment": experiment, "seed": seed}, dict.fromkeys(METRICS, error - 1 + 2 * seed)
+            averages.append(run | values)
+            sequences.append(takes.assign(**run, **values))
+            measured = dict(zip(MOTIONS, (1.0, 3.0, 2.0), strict=True))
+            constraints += [
+                run | {"motion": motion} | dict.fromkeys(CONSTRAINTS, measured[motion]) for motion in MOTIONS
+            ]
+    averages, sequences = pd.DataFrame(averages), pd.concat(sequences, ignore_index=True)
+    return make_scores(
+        averages=averages,
+        sequences=sequences,
+        smoothed_averages=averages.assign(**averages[list(METRICS)] / 2),
+        smoothed_sequences=sequences.assign(**sequences[list(METRICS)] / 2),
+        constraints=pd.DataFrame(constraints),
+    )
+
+
+def test_every_run_is_there_as_it_is_and_smoothed_below_the_truth(scores):
+    table = compare(scores)
+    assert [*dict.fromkeys(table["row"])] == ["truth", *ERRORS]
+    means, spreads = (
+        table[table["statistic"] == statistic].set_index(["row", "variant"]) for statistic in ("mean", "std")
+    )
+    assert means.at[("wide", "raw"), "mpjpe_mm"] == 50
+    assert spreads.at[("wide", "raw"), "mpjpe_mm"] == pytest.approx(2**0.5)
+    assert means.at[("wide", "smoothed"), "mpjpe_mm"] == 25
+    runs = (("truth", "raw"), ("wide", "raw"), ("wide", "smoothed"))
+    assert [means.at[run, CONSTRAINTS[0]] for run in runs] == [1, 3, 2]
+    text = comparison_markdown(compare(scores))
+    assert "| wide, smoothed | 25.00 ± 0.71 |" in text
+    assert "| truth |  |  |" in text
+
+
+def test_every_run_is_held_against_those_without_terms_and_never_against_itself(scores):
+    table = differences(scores, EXPERIMENTS)
+    pairs = set(zip(table["row"], table["variant"], table["against"], table["against_variant"], strict=True))
+    assert len(pairs) == 6 * 4 - 4
+    assert {against for _, _, against, _ in pairs} == {"wide", "published"}
+    keys = ["row", "variant", "against", "against_variant", "metric"]
+    percent = table.set_index(keys)["percent"]
+    assert percent["joint_aware", "raw", "wide", "raw", "mpjpe_mm"] == pytest.approx(-10)
+    assert percent["joint_aware", "raw", "wide", "smoothed", "mpjae_mm_per_frame2"] == pytest.approx(80)
+    assert set(table["metric"]) == set(MOTION_METRICS)
+    assert "| joint_aware | wide, smoothed | +80.0 % [+80.0, +80.0] |" in differences_markdown(table)

@@ -1,0 +1,53 @@
+"""A small data set in the pipeline's own form."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from jointaware.artifacts.scores import Scores
+from jointaware.artifacts.sequences import Sequences, open_sequences, writing_sequences
+
+
+def write_sequences(path: Path, table: pd.DataFrame, arrays: dict[str, np.ndarray], **settings: object) -> None:
+    """All sequences at once."""
+    with writing_sequences(path, table, **settings) as write:
+        write(0, arrays)
+
+
+def make_scores(**tables: pd.DataFrame) -> Scores:
+    """Scores of which only these tables are there."""
+    return Scores(**{field.name: tables.get(field.name, pd.DataFrame()) for field in fields(Scores)})
+
+
+def make_sequences(path: Path, frames: tuple[int, ...] = (40, 55, 40, 33), cameras: str | None = None) -> Sequences:
+    """Smooth random motion of a body-sized cloud: two training sequences, one for validation, the rest for test."""
+    rng = np.random.default_rng(0)
+    total = sum(frames)
+    steps = rng.normal(0, 0.01, (total, 17, 3)).cumsum(axis=0)
+    joints = (rng.normal(0, 0.3, (1, 17, 3)) + steps).astype(np.float32)
+    joints[:, 0] = 0
+    root = np.tile(np.float32([0, 0, 5]), (total, 1))
+    keypoints = ((joints + root[:, None])[..., :2] / (joints + root[:, None])[..., 2:]).astype(np.float32)
+    table = pd.DataFrame(
+        {
+            "subject": ["S1", "S1", "S5", *["S9"] * (len(frames) - 3)],
+            "action": ["Walking", "Sitting", "Walking", *["Walking"] * (len(frames) - 3)],
+            "subaction": "",
+            "camera": list(cameras) if cameras else "54138969",
+            "start": np.cumsum(frames) - frames,
+            "frames": frames,
+            "split": ["train", "train", "validation", *["test"] * (len(frames) - 3)],
+            "fps": 50.0,
+        }
+    )
+    write_sequences(path, table, {"keypoints": keypoints, "joints": joints, "root": root})
+    return open_sequences(path)
+
+
+@pytest.fixture
+def sequences(tmp_path: Path) -> Sequences:
+    """Such a data set in a folder of its own."""
+    return make_sequences(tmp_path / "sequences.safetensors")
