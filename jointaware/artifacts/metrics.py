@@ -1,0 +1,138 @@
+"""The table of metrics: one row for each error and each measure of plausibility that the pipeline reports.
+
+Tables, figures, captions, README and report take names, units, words and order from here. A new metric is a function
+and a row. Functions are named by module and resolved where scores are computed (`pkgutil.resolve_name`), so that a
+table of words costs nobody an import of PyTorch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+METRES_TO_MM = 1000.0
+"""Metres inside, millimetres in tables: the factor between them."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """An error between predicted and true joints, lower is better.
+
+    name: as the field writes it. protocol: what the field calls the same, if anything. words: one phrase for readers.
+    unit: of the number in the tables, to `decimals` digits.
+    measure: `module:function` of (predicted, target), (frames, joints, 3) metres, to one value per frame measured.
+    scale: from what `measure` returns to the unit.
+    order: how often motion is differenced along frames, for metrics that exist for a single joint; None for the others.
+    is_drawn: whether figures by action have a panel for it.
+    """
+
+    name: str
+    words: str
+    unit: str
+    decimals: int
+    measure: str
+    protocol: str = ""
+    scale: float = METRES_TO_MM
+    order: int | None = None
+    is_drawn: bool = False
+
+    @property
+    def label(self) -> str:
+        """Name and unit: `MPJPE, mm`."""
+        return f"{self.name}, {self.unit}"
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A measure of physical plausibility of one motion, without a truth to compare with; lower is better.
+
+    measure: `module:function` of (frames, 17, 3) metres to one value per frame. scale: to the unit.
+    """
+
+    name: str
+    words: str
+    unit: str
+    decimals: int
+    measure: str
+    scale: float
+
+    @property
+    def label(self) -> str:
+        """Name and unit: `bone length deviation, mm`."""
+        return f"{self.name}, {self.unit}"
+
+
+METRICS = {
+    "mpjpe_mm": Metric(
+        "MPJPE",
+        "mean per-joint position error, without alignment",
+        "mm",
+        1,
+        "jointaware.pose.metrics:mpjpe",
+        protocol="Protocol 1",
+        order=0,
+        is_drawn=True,
+    ),
+    "p_mpjpe_mm": Metric(
+        "P-MPJPE",
+        "position error after the best rotation, translation and scale (Procrustes)",
+        "mm",
+        1,
+        "jointaware.pose.metrics:p_mpjpe",
+        protocol="Protocol 2",
+    ),
+    "n_mpjpe_mm": Metric(
+        "N-MPJPE",
+        "position error after the best scale",
+        "mm",
+        1,
+        "jointaware.pose.metrics:n_mpjpe",
+        protocol="Protocol 3",
+    ),
+    "mpjve_mm_per_frame": Metric(
+        "MPJVE",
+        "mean per-joint velocity error",
+        "mm/frame",
+        2,
+        "jointaware.pose.metrics:mpjve",
+        order=1,
+        is_drawn=True,
+    ),
+    "mpjae_mm_per_frame2": Metric(
+        "MPJAE",
+        "mean per-joint acceleration error",
+        "mm/frame²",
+        2,
+        "jointaware.pose.metrics:mpjae",
+        order=2,
+        is_drawn=True,
+    ),
+}
+"""The errors by their column in every table, in the order of the tables."""
+
+CONSTRAINTS = {
+    "bone_length_deviation_mm": Constraint(
+        "bone length deviation",
+        "mean deviation of each bone from its mean length in the sequence",
+        "mm",
+        2,
+        "jointaware.pose.constraints:bone_length_deviation",
+        METRES_TO_MM,
+    ),
+    "left_right_difference_mm": Constraint(
+        "left-right difference",
+        "mean difference between the lengths of left and right limbs",
+        "mm",
+        2,
+        "jointaware.pose.constraints:left_right_difference",
+        METRES_TO_MM,
+    ),
+    "limit_violation_percent": Constraint(
+        "joint limit violations",
+        "share of limb angles outside their limits",
+        "%",
+        2,
+        "jointaware.pose.constraints:limit_violation",
+        100.0,
+    ),
+}
+"""Physical plausibility by column: constant bone lengths, symmetry, joint limits."""
