@@ -1,0 +1,126 @@
+"""docs/adding.md, followed to the letter in a copy of the checkout: one file and one row each, and they are everywhere."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from tests.house import ROOT
+from tests.tiny import tiny_parameters
+
+PAGE = (ROOT / "docs/adding.md").read_text(encoding="utf-8")
+FILES = re.findall(r"^New file `([^`]+)`:\n\n```python\n(.*?)```", PAGE, re.MULTILINE | re.DOTALL)
+ROWS = re.findall(
+    r"^Row of `(\w+)` in `([^`]+)`(?: \(with `([^`]+)` at its top\))?:\n\n```python\n(.*?)```",
+    PAGE,
+    re.MULTILINE | re.DOTALL,
+)
+EXPERIMENT = yaml.safe_load(re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1])
+
+
+def add_row(path: Path, table: str, line_at_the_top: str, row: str) -> None:
+    """Put a row at the end of a table, and an import before the first one of the project."""
+    text = path.read_text(encoding="utf-8")
+    start = re.search(rf"^{table}\b.*= {{$", text, re.MULTILINE).end()
+    end = text.index("\n}", start) + 1
+    text = text[:end] + row + text[end:]
+    if line_at_the_top:
+        text = text.replace("from dataclasses import dataclass\n", f"from dataclasses import dataclass\n{line_at_the_top}\n", 1)
+    path.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory) -> Path:
+    """A copy of the code with everything that the page adds, and tiny parameters that use it."""
+    folder = tmp_path_factory.mktemp("adding")
+    for name in ("jointaware", "stages", "workflow", "paper", "profiles", "bench/results", "dvc.yaml"):
+        source, target = ROOT / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+    for path, text in FILES:
+        (folder / path).write_text(text, encoding="utf-8")
+    for table, path, line_at_the_top, row in ROWS:
+        add_row(folder / path, table, line_at_the_top, row)
+    parameters = tiny_parameters()
+    baseline = next(iter(parameters["experiments"]))
+    parameters["seeds"] = [0]
+    parameters["data"]["source"] = "statues"
+    parameters["preprocess"] |= {"validation_every": 0, "subset": 1.0}
+    parameters["preprocess"]["subjects"]["statues"] = {"train": ["S1", "S5"], "test": ["S9"]}
+    parameters["train"] |= {"monitor": "test", "warm_up_epochs": 0}
+    ours = {"role": "ours", "channels": 8, "clips": 4, "losses": {"jerk": 1.0, "velocity": 1.0}}
+    parameters["experiments"] = {
+        baseline: parameters["experiments"][baseline],
+        "plain": {"role": "clips", "channels": 8, "clips": 4},
+        "jerk": ours,
+        "frames": {"channels": 8, "network": {"name": "single_frame"}},
+    } | {name: settings | {"channels": 8, "clips": 4} for name, settings in EXPERIMENT.items()}
+    (folder / "params.yaml").write_text(yaml.safe_dump(parameters, sort_keys=False), encoding="utf-8")
+    program = "from tests.tiny import run_everything; from pathlib import Path; run_everything(Path())"
+    (folder / "tests").mkdir()
+    for name in ("__init__.py", "house.py", "tiny.py"):
+        shutil.copy(ROOT / "tests" / name, folder / "tests" / name)
+    run(folder, "-c", program)
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> str:
+    done = subprocess.run([sys.executable, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def table(copy: Path, name: str) -> pd.DataFrame:
+    return pd.read_csv(copy / f"results/{name}.csv", dtype=str, keep_default_na=False)
+
+
+def test_the_page_adds_one_of_each_with_one_file_and_one_row():
+    assert [name for name, *_ in ROWS] == ["TERMS", "METRICS", "SOURCES", "NETWORKS"]
+    assert len(FILES) == len(ROWS)
+
+
+def test_the_new_metric_is_in_scores_tables_and_figures(copy):
+    assert "outliers_percent" in json.loads((copy / "results/metrics.json").read_text())["jerk"]
+    assert "outliers_percent" in table(copy, "tables/comparison")
+    assert "outliers_percent" in set(table(copy, "tables/differences")["metric"])
+    assert "outliers_percent" in table(copy, "figures/actions")
+    assert "outliers" in (copy / "results/tables/comparison.md").read_text()
+
+
+def test_the_new_loss_term_is_trained_and_in_the_ablation(copy):
+    history = pd.read_csv(copy / "models/jerk/0/history.csv", keep_default_na=False)
+    assert (history["jerk"].astype(float) > 0).all()
+    ablation = table(copy, "tables/ablation")
+    assert "velocity jerk" in set(ablation["terms"]) or "jerk velocity" in set(ablation["terms"])
+
+
+def test_the_new_network_and_the_new_experiment_have_rows(copy):
+    rows = set(table(copy, "tables/protocols")["row"])
+    assert {"frames", *EXPERIMENT} <= rows
+
+
+def test_the_new_source_is_named_where_its_numbers_are(copy):
+    assert json.loads((copy / "data/manifest.json").read_text())["source"] == "statues"
+    assert "statues" in (copy / "results/tables/protocols.md").read_text()
+
+
+def test_report_and_trace_know_all_of_them(copy):
+    run(
+        copy,
+        *"-m stages.report --params params.yaml --sequences data/sequences.safetensors --models models".split(),
+        *"--predictions predictions --results results --paper paper --profiles profiles".split(),
+        *"--bench bench/results --out results/report.html".split(),
+    )
+    page = (copy / "results/report.html").read_text(encoding="utf-8")
+    for word in ("outliers", "jerk", "statues", "frames"):
+        assert word in page
+    traced = run(copy, "-m", "workflow.trace", "comparison", "frames", "outliers_percent")
+    assert "outliers" in traced
+    assert "single_frame" in traced
+    assert "statues" in traced
