@@ -219,7 +219,7 @@ class Bench:
         predicted = size + joint_aware.experiment.clips * joint_aware.experiment.clip_frames
         plain = self.trainer(widths, channels, predicted, precision)
         (singles, clips), (plain_singles, plain_clips) = (next(iter(run.batches)) for run in (joint_aware, plain))
-        steps = max(1, 256 // channels * 10)  # about a second of work
+        steps = max(1, 256 // (channels * self.divide) * 10)  # about a second of work at full size
 
         def ours() -> None:
             for _ in range(steps):

@@ -47,7 +47,6 @@ class Idle:
         return SimpleNamespace(next_epoch=lambda: iter([batch]))
 
 
-@pytest.mark.slow
 def test_every_figure_is_measured(tmp_path, monkeypatch):
     monkeypatch.setattr(speed, "VideoPose3D", Idle)
     monkeypatch.setattr(speed, "choose_precision", lambda *_: "float32")
@@ -71,7 +70,6 @@ def test_a_path_without_videopose3d_is_named(tmp_path):
         VideoPose3D(tmp_path)
 
 
-@pytest.mark.slow
 def test_the_gpu_benchmark_runs_on_a_cpu(tmp_path, monkeypatch):
     monkeypatch.setattr(gpu, "choose_precision", lambda *_: "float32")
     out = tmp_path / "gpu.csv"

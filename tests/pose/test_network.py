@@ -35,8 +35,8 @@ def test_windows_equal_the_whole_sequence(model):
     keypoints = arrays.tensor("input", torch.float64)
     whole = network(keypoints)
     for start in range(whole.shape[1]):
-        window = keypoints[:, start : start + network.receptive_field]
-        torch.testing.assert_close(network.windows(window)[:, 0], whole[:, start], rtol=1e-9, atol=1e-12)
+        seen = keypoints[:, start : start + network.receptive_field]
+        torch.testing.assert_close(network.windows(seen)[:, 0], whole[:, start], rtol=1e-9, atol=1e-12)
 
 
 def test_windows_of_more_frames_than_the_receptive_field_are_refused():
@@ -73,8 +73,8 @@ def test_excluded_items_are_lifted_as_in_evaluation(dense):
 def test_windows_equal_videopose3ds_single_frame_model(reference):
     arrays = reference("model_333")
     network, start = from_videopose3d(arrays.state()).eval(), int(arrays["window_start"])
-    window = arrays.tensor("input")[:, start : start + network.receptive_field]
-    torch.testing.assert_close(network.windows(window), arrays.tensor("optimized1f_output"), rtol=0, atol=1e-5)
+    seen = arrays.tensor("input")[:, start : start + network.receptive_field]
+    torch.testing.assert_close(network.windows(seen), arrays.tensor("optimized1f_output"), rtol=0, atol=1e-5)
 
 
 def test_state_dictionaries_convert_both_ways(model):
