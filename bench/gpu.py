@@ -1,69 +1,73 @@
-"""Measure training on a GPU at Human3.6M's size and the paper's 2048 channels, in every arithmetic the card has.
+"""Measure training on a GPU at Human3.6M's size with the paper's 2048 channels, in every precision of the card.
 
-The motion is made up and as long as Human3.6M's training set. Each line trains for some seconds after a warm-up; the
-length of an epoch, every frame and its mirror image, is computed from that rate. With --videopose3d, a path to your own
-clone, VideoPose3D trains beside it as its run.py does. Minutes at most; writes bench/results/gpu.csv. With --bound
-nothing is measured: bench/results/gpu_bound.csv tells what an epoch is to half of a card's peak by its data sheet.
+The motion is random and as long as Human3.6M's training set. Each configuration trains for some seconds after a
+warm-up; the duration of an epoch, over all frames and their mirror images, is extrapolated. With --videopose3d, the
+path of a clone, VideoPose3D is measured as well, trained as its run.py does. Takes a few minutes; writes
+bench/results/gpu.csv. With --bound nothing is measured: bench/results/gpu_bound.csv says how long an epoch takes at
+half of a card's peak, by its data sheet.
 """
 
 from __future__ import annotations
 
 import argparse
+import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, repeat
 from pathlib import Path
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from bench._experiment import paper_experiment
 from bench._table import row, write
 from bench._videopose3d import VideoPose3D
-from jointaware.artifacts.parameters import load
 from jointaware.pose.network import TemporalNetwork
 from jointaware.pose.skeleton import MIRRORED
+from jointaware.training.batches import Motion
 from jointaware.training.devices import choose_device, choose_precision
-from jointaware.training.trainer import Motion, Trainer
+from jointaware.training.trainer import Trainer
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "bench/results/gpu.csv"
 FRAMES, SEQUENCE = 1_560_000, 2600
+WIDTHS = [3, 3, 3, 3, 3]
 PRECISIONS = ("float32", "tf32", "bfloat16")
 CARD, PEAK = "NVIDIA H100 SXM, bfloat16, data sheet, without sparsity", 989e12
-"""Operations a second."""
+"""Floating-point operations per second."""
 WARM_UP_STEPS = 10
 SEQUENCES_OF_PEER = 20
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the benchmark."""
     command = argparse.ArgumentParser(description=__doc__)
-    command.add_argument("--videopose3d", type=Path, help="a clone of VideoPose3D, to train beside it")
-    command.add_argument("--device", default="auto", help="default: a GPU where there is one")
+    command.add_argument("--videopose3d", type=Path, help="a clone of VideoPose3D, to measure it as well")
+    command.add_argument("--device", default="auto", help="default: a GPU if there is one")
     command.add_argument("--frames", type=int, default=FRAMES, help="of the training set; default: %(default)s")
     command.add_argument("--channels", type=int, default=2048, help="default: %(default)s")
-    command.add_argument("--batch", type=int, default=1024, help="output frames of a step; default: %(default)s")
-    command.add_argument("--seconds", type=float, default=15, help="of each line, at least; default: %(default)s")
-    command.add_argument("--bound", action="store_true", help="only compute what a card allows")
+    command.add_argument("--batch", type=int, default=1024, help="output frames per step; default: %(default)s")
+    command.add_argument("--seconds", type=float, default=15, help="minimum per configuration; default: %(default)s")
+    command.add_argument("--bound", action="store_true", help="compute a lower bound instead of measuring")
     command.add_argument("--out", type=Path, default=OUT, help="default: %(default)s")
-    arguments = command.parse_args()
+    arguments = command.parse_args(argv)
     if arguments.bound:
         write(arguments.out.with_stem("gpu_bound"), [bound(arguments.frames, arguments.channels)])
         return
     device = choose_device(arguments.device)
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-    motion = made_up(arguments.frames, device)
+    motion = random_motion(arguments.frames, device)
     epoch, size = 2 * arguments.frames, arguments.batch
 
     def lines(what: str, step: Callable[[], int]) -> Iterator[dict[str, object]]:
         rates, memory = measure(step, arguments.seconds, device)
         seconds = [epoch / rate for rate in rates]
-        told = f"{what}, {arguments.channels} channels, 243 frames, {name}"
-        yield row(told, rates, "frames/second")
-        yield row(f"an epoch so, {epoch} frames, computed", seconds, "seconds")
+        full = f"{what}, {arguments.channels} channels, 243 frames, {name}"
+        yield row(full, rates, "frames/second")
+        yield row(f"{full}: epoch of {epoch} frames, extrapolated", seconds, "seconds")
         if device.type == "cuda":
-            yield row("memory of the device so, at most", [memory], "MiB")
-        print(f"{told}: {sorted(rates)[len(rates) // 2]:.0f} frames a second", flush=True)
+            yield row(f"{full}: peak device memory", [memory], "MiB")
+        print(f"{full}: {statistics.median(rates):.0f} frames/second", flush=True)
 
     rows: list[dict[str, object]] = []
     for precision in dict.fromkeys(choose_precision(precision, device) for precision in PRECISIONS):
@@ -72,7 +76,7 @@ def main() -> None:
         if precision == "bfloat16" and device.type == "cuda":
             trainer.network.windows = torch.compile(trainer.network.windows)  # type: ignore[method-assign]
             rows += lines(f"plain, {precision}, compiled", stepping(trainer))
-        trainer = start(motion, precision, arguments.channels, size, "joint_aware")
+        trainer = start(motion, precision, arguments.channels, size, "ours")
         rows += lines(f"joint-aware, {precision}", stepping(trainer))
     if arguments.videopose3d:
         rows += lines("VideoPose3D", peer_stepping(VideoPose3D(arguments.videopose3d), motion, arguments, device))
@@ -80,18 +84,18 @@ def main() -> None:
 
 
 def bound(frames: int, channels: int) -> dict[str, object]:
-    """Seconds of an epoch if every operation of its matrix products went at half of the card's peak."""
-    network = TemporalNetwork([3] * 5, channels)
+    """A row with the duration of an epoch, in seconds, whose matrix products run at half of the card's peak."""
+    network = TemporalNetwork(WIDTHS, channels)
     with FlopCounterMode(display=False) as counter:
         network.windows(torch.empty(2, 243, 17, 2)).sum().backward()
-    operations = frames * counter.get_total_flops()  # of two windows; each frame is mirrored as well
+    operations = frames * counter.get_total_flops()  # of two output frames: each frame and its mirror image
     seconds = operations / (PEAK / 2)
     return {"what": f"{2 * frames} frames, {channels} channels, 243 frames", "operations": operations, "card": CARD,
             "peak": PEAK, "seconds": seconds}  # fmt: skip
 
 
-def made_up(frames: int, device: torch.device) -> Motion:
-    """Noise, as many frames on the device, in sequences of Human3.6M's length."""
+def random_motion(frames: int, device: torch.device) -> Motion:
+    """Noise, about as many frames on the device, in sequences as long as Human3.6M's."""
     lengths = torch.full((max(1, frames // SEQUENCE),), min(frames, SEQUENCE), device=device)
     total = int(lengths.sum())
     return Motion.of(
@@ -99,23 +103,21 @@ def made_up(frames: int, device: torch.device) -> Motion:
     )
 
 
-def start(motion: Motion, precision: str, channels: int, size: int, experiment: str) -> Trainer:
-    """A trainer as the paper's profile has it but for these values."""
-    parameters = load(ROOT / "profiles/paper.yaml")
-    settings = parameters["train"] | {"precision": precision, "batch_size": size}
-    settings_of_run = parameters["experiments"][experiment] | {"channels": channels}
-    trainer = Trainer(motion.with_mirrored(MIRRORED), motion, settings, settings_of_run, seed=0)
+def start(motion: Motion, precision: str, channels: int, size: int, role: str) -> Trainer:
+    """Trainer of an experiment of the paper's profile, with another number of channels, batch size and precision."""
+    experiment = paper_experiment(role, filter_widths=WIDTHS, channels=channels, batch_size=size)
+    trainer = Trainer(motion.with_mirrored(MIRRORED), motion, experiment, seed=0, precision=precision)
     trainer.network.train()
     return trainer
 
 
 def stepping(trainer: Trainer) -> Callable[[], int]:
-    """One step after another, epoch after epoch; each returns its frames."""
+    """A function that takes the next training step, epoch after epoch, and returns its number of frames."""
     batches = chain.from_iterable(repeat(trainer.batches))
 
     def step() -> int:
-        singles, windows = next(batches)
-        trainer.step(singles, windows, with_windows=True)
+        singles, clips = next(batches)
+        trainer.step(singles, clips, with_clips=True)
         return len(singles)
 
     return step
@@ -124,13 +126,13 @@ def stepping(trainer: Trainer) -> Callable[[], int]:
 def peer_stepping(
     peer: VideoPose3D, motion: Motion, arguments: argparse.Namespace, device: torch.device
 ) -> Callable[[], int]:
-    """The same of VideoPose3D, from a part of the motion: its generator wants arrays of each sequence."""
+    """The same for VideoPose3D, on a part of the motion: its generator needs one array per sequence."""
     lengths = (motion.last - motion.first + 1)[:SEQUENCES_OF_PEER].tolist()
     keypoints, joints = (
         [part.numpy() for part in array[: sum(lengths)].cpu().split(lengths)]
         for array in (motion.keypoints, motion.joints)
     )
-    trainer = peer.trainer([3] * 5, arguments.channels, str(device))
+    trainer = peer.trainer(WIDTHS, arguments.channels, str(device))
     generator = peer.generator(keypoints, joints, arguments.batch, pad=121)
     batches = chain.from_iterable(generator.next_epoch() for _ in repeat(None))
 
@@ -145,7 +147,7 @@ def peer_stepping(
 
 
 def measure(step: Callable[[], int], seconds: float, device: torch.device) -> tuple[list[float], float]:
-    """Frames a second in five stretches of that many seconds together, and MiB of the device at most."""
+    """Frames per second in five intervals, `seconds` in total, and the peak device memory in MiB."""
 
     def wait() -> None:
         if device.type == "cuda":

@@ -1,1 +1,1 @@
-"""Mathematics of lifting on tensors: no files, no parameters, no prints."""
+"""The mathematics of lifting, as functions and modules on tensors: no files, no parameters, no prints."""

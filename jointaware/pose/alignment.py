@@ -1,7 +1,8 @@
-"""The rotation and scale that lay one set of points best on another, frame by frame.
+"""Best rotation and scale from one set of points to another, frame by frame (orthogonal Procrustes problem).
 
-Two ways to the same answer: by singular values (Kabsch 1976), one small matrix after the other; and by invariants, all
-frames in the same few operations, which `similarity` takes wherever one rotation is best and not many.
+Two methods with the same result: singular value decomposition (Kabsch 1976), one small matrix at a time; and matrix
+invariants, vectorised over frames, which `similarity` uses wherever the best rotation is unique. Works in any unit and
+frame of reference.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ import torch
 from torch import Tensor
 
 STEPS = 50
-"""Of Newton's method, at most; about ten are usual."""
+"""Maximum iterations of Newton's method; about ten are usual."""
 SMALLEST_GAP = 1e-6
-"""Of the cubed gain. Below it other rotations are about as good as the best, and the invariants lose its digits."""
+"""Relative to the cubed gain. Below it the best rotation is nearly ambiguous and the invariants lose precision."""
 
 
 def similarity(points: Tensor, target: Tensor) -> Tensor:
-    """Scaled rotations, (frames, 3, 3), such that `points @ similarity` has the least squared distance from `target`.
+    """Scaled rotations, (frames, 3, 3), that minimise the squared distance from `points @ similarity` to `target`.
 
-    points, target: (frames, points, 3), both centred. Mirroring is no rotation. Zeros where all points are one.
+    points, target: (frames, points, 3), both centred. Reflections are not allowed. Where all points coincide, the
+    result is zero.
     """
     product = (points.mT @ target).double()
     found, is_unique = by_invariants(product)
@@ -29,27 +31,32 @@ def similarity(points: Tensor, target: Tensor) -> Tensor:
 
 
 def by_singular_values(product: Tensor) -> Tensor:
-    """Best rotations times their gain, (frames, 3, 3), of points.T @ target, (frames, 3, 3)."""
+    """Best rotations times their gain, (frames, 3, 3), by singular value decomposition (Kabsch 1976).
+
+    product: (frames, 3, 3), `points.mT @ target`. The gain is the trace of `product.mT @ rotation`.
+    """
     left, singular, right = torch.linalg.svd(product)
-    # A mirror image must not be forgiven: where the best orthogonal map is one, the weakest direction is turned over.
+    # Where the best orthogonal matrix is a reflection, flip the direction of the smallest singular value instead.
     sign = torch.ones_like(singular)
     sign[..., -1] = torch.det(left @ right).sign()
     return (singular * sign).sum(dim=-1)[..., None, None] * (left * sign[..., None, :]) @ right
 
 
 def by_invariants(product: Tensor) -> tuple[Tensor, Tensor]:
-    """The same, and for which frames it can be trusted, (frames,).
+    """Best rotations times their gain, (frames, 3, 3), by invariants; and where they are unique, (frames,) booleans.
 
-    The product is a rotation R times a symmetric P. The trace of P is the gain, the largest root of a polynomial whose
-    coefficients are invariants of the product (Theobald 2005); by Cayley and Hamilton's theorem R is then a polynomial
-    in the product (Hoger and Carlson 1984).
+    product: (frames, 3, 3), `points.mT @ target`. Results are meaningless where they are not unique.
+
+    The product is a rotation R times a symmetric matrix P (polar decomposition). The gain, the trace of P, is the
+    largest root of a polynomial whose coefficients are invariants of the product (Theobald 2005); by the
+    Cayley-Hamilton theorem R is then a polynomial in the product (Hoger and Carlson 1984).
     """
     first, second, third = product.unbind(dim=-2)
     cross = torch.linalg.cross
     cofactors = torch.stack([cross(second, third), cross(third, first), cross(first, second)], dim=-2)
     determinant = (first * cofactors[..., 0, :]).sum(dim=-1)
     squared, last = (matrix.square().sum(dim=(-2, -1)) for matrix in (product, cofactors))
-    gain = (3 * squared).sqrt()  # not below the root, so that every step comes down towards it
+    gain = (3 * squared).sqrt()  # an upper bound of the root, from which Newton's method decreases monotonically
     tiny = torch.finfo(gain.dtype).tiny
     for _ in range(STEPS):
         excess = gain.square() - squared
@@ -58,7 +65,7 @@ def by_invariants(product: Tensor) -> tuple[Tensor, Tensor]:
         if (step.abs() <= 1e-15 * gain).all():
             break
     minors = (gain.square() - squared) / 2
-    gap = gain * minors - determinant  # the product of the sums of two of P's three eigenvalues
+    gap = gain * minors - determinant  # product of the pairwise sums of P's eigenvalues
     gain, minors, divisor = (value[..., None, None] for value in (gain, minors, gap.clamp(tiny)))
     rotation = (gain * cofactors + (gain.square() - minors) * product - product @ product.mT @ product) / divisor
     return gain * rotation, gap > SMALLEST_GAP * gain[..., 0, 0] ** 3

@@ -1,9 +1,9 @@
 """Pinhole cameras with lens distortion: world to camera, camera to image, and normalised screen coordinates.
 
-World and camera frames are right-handed and in metres; the world's z points up, the camera's z into the scene and its
-y down. An orientation is the unit quaternion w x y z of the rotation from camera to world, a translation the camera's
-position in the world. Normalised screen coordinates put x in [-1, 1] across the image's width and scale y by the same
-factor. Conventions and the clamp in `project` are VideoPose3D's, so that its 2D keypoints fit.
+World and camera frames are right-handed and in metres; in the world z points up, in the camera z points into the scene
+and y down. An orientation is the unit quaternion w x y z of the rotation from camera to world, a translation the
+camera's position in the world. Normalised screen coordinates map the image width to x in [-1, 1] and scale y by the
+same factor. Conventions and the clamp in `project` are VideoPose3D's, for compatibility with its 2D keypoints.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from torch import Tensor
 
 
 def rotate(points: Tensor, quaternion: Tensor) -> Tensor:
-    """Points turned by a unit quaternion, in the shape of the points.
+    """Rotate points by a unit quaternion, (..., 3), in the unit of the points.
 
     points: (..., 3).
     quaternion: (4,) or broadcastable to (..., 4), w x y z.
@@ -24,25 +24,29 @@ def rotate(points: Tensor, quaternion: Tensor) -> Tensor:
 
 
 def world_to_camera(points: Tensor, orientation: Tensor, translation: Tensor) -> Tensor:
-    """Points in the camera's frame, (..., 3) metres.
+    """Points in the camera frame, (..., 3) metres.
 
     points: (..., 3) metres, world frame.
-    orientation: (4,) quaternion w x y z, camera to world.
-    translation: (3,) metres, the camera's position in the world.
+    orientation: (4,) or broadcastable to (..., 4), quaternion w x y z, camera to world.
+    translation: (3,) or broadcastable to (..., 3) metres, the camera's position in the world.
     """
     inverse = orientation * orientation.new_tensor([1.0, -1.0, -1.0, -1.0])
     return rotate(points - translation, inverse)
 
 
 def camera_to_world(points: Tensor, orientation: Tensor, translation: Tensor) -> Tensor:
-    """Points in the world frame, (..., 3) metres: the inverse of `world_to_camera`."""
+    """Points in the world frame, (..., 3) metres: the inverse of `world_to_camera`.
+
+    points: (..., 3) metres, camera frame. orientation, translation: as in `world_to_camera`.
+    """
     return rotate(points, orientation) + translation
 
 
 def project(points: Tensor, intrinsics: Tensor) -> Tensor:
-    """Image of points with radial and tangential distortion, (..., 2) normalised screen coordinates.
+    """Project points with radial and tangential lens distortion, (..., 2) normalised screen coordinates.
 
-    points: (..., 3) metres, camera frame. Directions beyond 45 degrees are clamped: the distortion is not fitted there.
+    points: (..., 3) metres, camera frame. Directions beyond 45 degrees are clamped: the distortion model is not fitted
+        there.
     intrinsics: (9,) or broadcastable to (..., 9): fx fy cx cy k1 k2 k3 p1 p2, normalised.
     """
     focal, centre, radial, tangential = torch.split(intrinsics, [2, 2, 3, 2], dim=-1)
@@ -55,13 +59,16 @@ def project(points: Tensor, intrinsics: Tensor) -> Tensor:
 
 
 def project_linear(points: Tensor, intrinsics: Tensor) -> Tensor:
-    """Image of points by focal length and centre alone, (..., 2) normalised screen coordinates; see `project`."""
+    """Project points without lens distortion, (..., 2) normalised screen coordinates; arguments as in `project`."""
     focal, centre = intrinsics[..., :2], intrinsics[..., 2:4]
     return focal * (points[..., :2] / points[..., 2:]).clamp(-1, 1) + centre
 
 
 def normalize_screen(pixels: Tensor, width: int, height: int) -> Tensor:
-    """Normalised screen coordinates of pixels, (..., 2): x from [0, width] to [-1, 1], y by the same factor."""
+    """Normalised screen coordinates of pixels, (..., 2): x from [0, width] to [-1, 1], y by the same factor.
+
+    pixels: (..., 2) x right and y down from the upper left corner of an image of width x height pixels.
+    """
     return pixels / width * 2 - pixels.new_tensor([1.0, height / width])
 
 

@@ -1,4 +1,4 @@
-"""Constants as tensors, copied to a device once: a copy in each training step would let a GPU wait for its host."""
+"""Constant tensors, copied to each device once: a copy in every training step would make the GPU wait for the CPU."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from torch import Tensor
 
 @cache
 def constant(values: tuple[Any, ...], device: torch.device, dtype: torch.dtype | None = None) -> Tensor:
-    """The values, which nobody may change, as `torch.tensor` makes them."""
+    """`torch.tensor(values)` on a device. Cached; do not modify in place."""
     return torch.tensor(values, device=device, dtype=dtype)

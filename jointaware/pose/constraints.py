@@ -1,7 +1,8 @@
-"""How far a motion keeps to what bodies keep to: bones of constant and equal length, joints within their limits.
+"""Physical plausibility: constant bone lengths, symmetry, joint limits.
 
-What the joint-aware losses aim at, measured on one motion without any truth to compare with; the truth itself can be
-measured alike, and is not free of faults. All functions take (frames, 17, 3) metres and return one value per frame.
+The joint-aware terms aim at these. They are measured on one motion without ground truth; the ground truth can be
+measured in the same way and is not free of violations. All functions take (frames, 17, 3) joints in metres, in any
+frame of reference, and return one value per frame.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ from jointaware.pose.features import asymmetry, bones, lengths, limb_angles, lim
 
 
 def bone_length_deviation(joints: Tensor) -> Tensor:
-    """Mean over the bones of how far each is from its own mean length in this motion, (frames,) metres."""
+    """Absolute deviation of each bone from its mean length in this motion, averaged over bones, (frames,) metres."""
     length = lengths(bones(joints))[..., 0]
     return (length - length.mean(dim=0)).abs().mean(dim=-1)
 
 
 def left_right_difference(joints: Tensor) -> Tensor:
-    """Mean over the limb pairs of the difference between left and right length, (frames,) metres."""
+    """Absolute difference between left and right length, averaged over the 6 limb pairs, (frames,) metres."""
     return asymmetry(lengths(bones(joints)))[..., 0].abs().mean(dim=-1)
 
 
 def limit_violation(joints: Tensor) -> Tensor:
-    """Share of the limb angles that lie outside their limits, (frames,)."""
+    """Fraction of the 10 limb angles outside their limits, (frames,), from 0 to 1."""
     return (limit_excess(limb_angles(bones(joints)))[..., 0] > 0).to(joints.dtype).mean(dim=-1)

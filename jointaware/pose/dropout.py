@@ -1,7 +1,7 @@
-"""Dropout that costs a processor little: four masks from one random number.
+"""Dropout that is fast on a CPU: four mask entries from one 64-bit random number.
 
-PyTorch draws a random number for each feature, one after the other, which in a narrow network is a good part of a
-training step. A GPU draws them side by side, and there PyTorch's own is used.
+PyTorch's own draws one random number per feature sequentially on a CPU, which takes a large part of a training step in
+a narrow network. On a GPU, where the numbers are drawn in parallel, PyTorch's own is used.
 """
 
 from __future__ import annotations
@@ -10,25 +10,26 @@ import torch
 from torch import Tensor, nn
 
 LEVELS = 2**16
-"""Values of 16 random bits, to which the share that is kept is rounded."""
+"""Values of 16 random bits; the probability is rounded to multiples of 1 / LEVELS."""
 
 
-def dropout(x: Tensor, share: float, guests: int = 0) -> Tensor:
-    """Features with about that share of them set to 0 and the others scaled so that their mean stays.
+def dropout(x: Tensor, probability: float, excluded: int = 0) -> Tensor:
+    """Zero each feature with this probability and scale the others so that the mean is preserved, as in PyTorch.
 
-    The last `guests` of the batch, the first axis of x, stay as they are. Drawn from torch's global random numbers; on
-    a processor the same whatever the number of threads.
+    x: (batch, ...); the last `excluded` items of the batch are returned unchanged.
+
+    Uses torch's global random number generator; on a CPU the result does not depend on the number of threads.
     """
-    if share == 0 or guests == len(x):
+    if probability == 0 or excluded == len(x):
         return x
-    others = len(x) - guests
+    included = len(x) - excluded
     if x.device.type != "cpu":
-        dropped = nn.functional.dropout(x[:others], share)
-        return torch.cat([dropped, x[others:]]) if guests else dropped
-    kept, drawn = round((1 - share) * LEVELS), x[:others].numel()
+        dropped = nn.functional.dropout(x[:included], probability)
+        return torch.cat([dropped, x[included:]]) if excluded else dropped
+    retained, drawn = round((1 - probability) * LEVELS), x[:included].numel()
     numbers = torch.empty(-(-drawn // 4), dtype=torch.int64).random_(-(2**63), None)
-    bits = numbers.view(torch.int16)[:drawn].view_as(x[:others])
+    bits = numbers.view(torch.int16)[:drawn].view_as(x[:included])
     mask = torch.empty_like(x)
-    mask[:others].copy_(bits < kept - LEVELS // 2).mul_(LEVELS / kept)
-    mask[others:].fill_(1)
+    mask[:included].copy_(bits < retained - LEVELS // 2).mul_(LEVELS / retained)
+    mask[included:].fill_(1)
     return x * mask

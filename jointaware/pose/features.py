@@ -1,6 +1,7 @@
-"""What the joint-aware terms and the measures of constraints look at: angles and lengths of a skeleton.
+"""Features of a skeleton that the joint-aware terms and the plausibility measures use: limb angles and bone lengths.
 
-All features are differentiable wherever limbs have a length, straight limbs included.
+All functions work in any frame of reference and are differentiable, with finite gradients for straight limbs and limbs
+of zero length. Angles and limits follow the paper's released code (`skeleton.LIMB_ANGLES`).
 """
 
 from __future__ import annotations
@@ -14,18 +15,23 @@ from jointaware.pose.constants import constant
 from jointaware.pose.skeleton import BONES, LIMB_ANGLES, LIMB_PAIRS, PARENTS
 
 SMALLEST_LIMB = 1e-3
-"""Metres. The angle at a limb shorter than about this has no meaning, and no gradient."""
+"""Metres. The angle between limbs shorter than about this is undefined and gets no gradient."""
 
 
 def bones(joints: Tensor) -> Tensor:
-    """From the parent to the joint, the 16 `BONES` of (..., 17, 3) joints in metres, (..., 16, 3)."""
+    """Vectors from parent to child of the 16 `BONES`, (..., 16, 3) metres.
+
+    joints: (..., 17, 3) metres.
+    """
     return joints[..., 1:, :] - _select(joints, PARENTS[1:])
 
 
 def limb_angles(bones: Tensor) -> Tensor:
-    """Angles at the middle joints of `LIMB_ANGLES`, (..., 10, 1) radians; a straight limb has pi.
+    """Angles at the middle joints of `LIMB_ANGLES`, (..., 10, 1) radians, 0 to pi; pi for a straight limb.
 
-    bones: (..., 16, 3) metres. By atan2 of cross and dot product: the arc cosine has no gradient for a straight limb.
+    bones: (..., 16, 3) metres.
+
+    Computed by atan2 of cross and dot product: the gradient of the arc cosine is infinite for a straight limb.
     """
     first, second = _select(bones, _ANGLE_BONES).chunk(2, dim=-2)
     sine = torch.linalg.cross(first, second).norm(dim=-1, keepdim=True)
@@ -35,24 +41,33 @@ def limb_angles(bones: Tensor) -> Tensor:
 
 
 def limit_excess(angles: Tensor) -> Tensor:
-    """Radians by which each of the `limb_angles` lies outside its limits, 0 inside, (..., 10, 1)."""
+    """Radians by which each limb angle exceeds its joint limits, (..., 10, 1); 0 within them.
+
+    angles: (..., 10, 1) radians, from `limb_angles`.
+    """
     low, high = (constant(limit, angles.device, angles.dtype) for limit in _ANGLE_LIMITS)
     return (angles - angles.clamp(low, high)).abs()
 
 
 def lengths(bones: Tensor) -> Tensor:
-    """Of the bones, (..., 16, 1) metres."""
+    """Bone lengths, (..., 16, 1) metres.
+
+    bones: (..., 16, 3) metres.
+    """
     return bones.norm(dim=-1, keepdim=True)
 
 
 def asymmetry(lengths: Tensor) -> Tensor:
-    """Left minus right length of the 6 limb pairs, (..., 6, 1) metres."""
+    """Left minus right length of the 6 `LIMB_PAIRS`, (..., 6, 1) metres.
+
+    lengths: (..., 16, 1) metres.
+    """
     left, right = _select(lengths, _PAIRED_BONES).chunk(2, dim=-2)
     return left - right
 
 
 def _select(values: Tensor, items: tuple[int, ...]) -> Tensor:
-    """Some of the items of (..., items, size); index_select has a backward pass of its own, quicker than indexing's."""
+    """The given items of (..., items, size); the backward pass of index_select is faster than that of indexing."""
     return values.index_select(-2, constant(items, values.device))
 
 

@@ -1,7 +1,8 @@
 """Errors between a predicted and a true motion, as the field reports them.
 
-All functions take (frames, joints, 3) metres, root-relative, camera frame, and return one value per frame measured;
-averaging over sequences and actions is the scoring stage's work. Nothing here moves the root or pads an end.
+All functions take (frames, joints, 3) metres, camera frame, root-relative, return one value per frame, and raise
+ValueError if the shapes differ. Averaging over sequences and actions is the scoring stage's work. Nothing here moves
+the root or pads a sequence. Definitions follow VideoPose3D.
 """
 
 from __future__ import annotations
@@ -20,19 +21,19 @@ def mpjpe(predicted: Tensor, target: Tensor) -> Tensor:
 
 
 def p_mpjpe(predicted: Tensor, target: Tensor) -> Tensor:
-    """MPJPE after the best rotation, translation and scale, no mirroring (protocol 2), (frames,) metres.
+    """MPJPE after the best rotation, translation and scale, without reflection (protocol 2), (frames,) metres.
 
-    Every frame is aligned on its own (Procrustes). A prediction with all joints in one point has no
-    orientation and no scale; its centre is laid on the target's.
+    Every frame is aligned separately (Procrustes). A prediction with all joints in one point has neither orientation
+    nor scale; only its centre is aligned.
     """
     check_poses(predicted, target)
     target_centre, predicted_centre = target.mean(dim=-2, keepdim=True), predicted.mean(dim=-2, keepdim=True)
-    guess = predicted - predicted_centre
-    return _distance(guess @ similarity(guess, target - target_centre) + target_centre, target)
+    centred = predicted - predicted_centre
+    return _distance(centred @ similarity(centred, target - target_centre) + target_centre, target)
 
 
 def n_mpjpe(predicted: Tensor, target: Tensor) -> Tensor:
-    """MPJPE after the best scale alone (protocol 3), (frames,) metres."""
+    """MPJPE after the best scale alone (protocol 3), (frames,) metres; every frame is scaled separately."""
     check_poses(predicted, target)
     size = predicted.square().sum(dim=(-2, -1))
     scale = (predicted * target).sum(dim=(-2, -1)) / size.clamp(min=torch.finfo(size.dtype).tiny)
@@ -46,10 +47,11 @@ def mpjve(predicted: Tensor, target: Tensor) -> Tensor:
 
 
 def mpjae(predicted: Tensor, target: Tensor) -> Tensor:
-    """Mean per-joint acceleration error, (frames - 2,) metres/frame^2: distance of the second differences."""
+    """Mean per-joint acceleration error, (frames - 2,) metres/frame²: distance of the second differences."""
     check_poses(predicted, target)
     return _distance(predicted.diff(n=2, dim=0), target.diff(n=2, dim=0))
 
 
 def _distance(first: Tensor, second: Tensor) -> Tensor:
+    """Euclidean distance, averaged over joints, (frames,)."""
     return (first - second).norm(dim=-1).mean(dim=-1)

@@ -1,9 +1,9 @@
-"""VideoPose3D's temporal network: 2D keypoints of consecutive frames in, the 3D joints of the middle frame out.
+"""VideoPose3D's temporal convolutional network: 2D keypoints of consecutive frames in, 3D joints of one frame out.
 
-One set of weights, two ways through it. Over a whole sequence every layer is a dilated convolution (`forward`); over
-single windows every layer strides by its own width, and so is a reshape and a matrix product (`windows`). Features lie
-last in memory. Architecture: Pavllo et al., "3D human pose estimation in video with temporal convolutions and
-semi-supervised training", CVPR 2019. Its state dictionaries convert both ways.
+The same weights run in two modes: over a whole sequence with dilated convolutions (`forward`), and over separate
+receptive fields with strided ones, each a reshape and a matrix product (`windows`). Architecture: Pavllo et al., "3D
+human pose estimation in video with temporal convolutions and semi-supervised training", CVPR 2019. VideoPose3D's state
+dictionaries convert both ways.
 """
 
 from __future__ import annotations
@@ -15,19 +15,23 @@ import torch
 from torch import Tensor, nn
 
 from jointaware.pose.layers import Block, Convolution
+from jointaware.pose.lifting import LiftingNetwork
 from jointaware.pose.skeleton import JOINTS
 
 INPUTS, OUTPUTS = 2 * len(JOINTS), 3 * len(JOINTS)
 NORM_KEYS = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
 
 
-class TemporalNetwork(nn.Module):
-    """Lifts keypoints to joints over `receptive_field` frames, the product of the widths.
+class TemporalNetwork(LiftingNetwork):
+    """Temporal convolutional network whose receptive field is the product of its filter widths.
 
     widths: odd filter widths, first layer first.
-    causal: the output stands for the last frame it sees instead of the middle one.
-    dense: filters cover every frame of their span, instead of `width` frames spread over it (an ablation of the
-        VideoPose3D paper; many more weights).
+    channels: features per frame in every hidden layer.
+    causal: the output frame is the last one of its receptive field instead of the middle one.
+    dense: filters cover every frame of their span instead of `width` frames spread over it (an ablation of the
+        VideoPose3D paper, with many more weights).
+
+    Raises ValueError unless all widths are odd and positive.
     """
 
     def __init__(
@@ -45,48 +49,56 @@ class TemporalNetwork(nn.Module):
         self.widths, self.channels = tuple(widths), channels
         self.causal, self.dense = causal, dense
         self.receptive_field = math.prod(widths)
-        self.expand = Convolution(INPUTS, channels, taps=widths[0], dilation=1, dropout=dropout)
+        self.expand = Convolution(INPUTS, channels, kernel_size=widths[0], dilation=1, dropout=dropout)
         blocks = []
-        dilation = widths[0]
+        span = widths[0]  # input frames that one frame of the features depends on
         for width in widths[1:]:
-            taps, step = ((width - 1) * dilation + 1, 1) if dense else (width, dilation)
-            kept = taps - 1 if causal else taps // 2
-            blocks.append(Block(channels, taps=taps, dilation=step, kept=kept, dropout=dropout))
-            dilation *= width
+            kernel_size, dilation = ((width - 1) * span + 1, 1) if dense else (width, span)
+            residual_tap = kernel_size - 1 if causal else kernel_size // 2
+            blocks.append(
+                Block(channels, kernel_size=kernel_size, dilation=dilation, residual_tap=residual_tap, dropout=dropout)
+            )
+            span *= width
         self.blocks = nn.Sequential(*blocks)
         self.shrink = nn.Linear(channels, OUTPUTS)
 
     def forward(self, keypoints: Tensor) -> Tensor:
-        """Joints of every frame that has its whole receptive field, (batch, frames - receptive_field + 1, 17, 3).
+        """Joints of every frame with a complete receptive field, (batch, frames - receptive_field + 1, 17, 3).
 
-        keypoints: (batch, frames, 17, 2) normalised screen coordinates. The joints are in metres, camera frame,
-        relative to the root.
+        keypoints: (batch, frames, 17, 2) normalised screen coordinates. Joints are in metres, camera frame,
+            root-relative.
+
+        Raises ValueError for keypoints of another shape or with fewer frames than the receptive field.
         """
         self._check(keypoints)
         return self._lift(keypoints, strided=False)
 
-    def windows(self, keypoints: Tensor, *, guests: int = 0) -> Tensor:
-        """The same as `forward` with less work, where every window of the batch has one output frame.
+    def windows(self, keypoints: Tensor, *, excluded: int = 0) -> Tensor:
+        """Joints of one output frame per receptive field, (batch, 1, 17, 3) metres: `forward`, only faster.
 
-        keypoints: (batch, receptive_field, 17, 2). Returns (batch, 1, 17, 3).
-        guests: how many windows, the last of the batch, are lifted in training as they will be in testing: without
-            dropout, and normalised by statistics that are not their own, here those of the windows before them.
+        keypoints: (batch, receptive_field, 17, 2) normalised screen coordinates.
+        excluded: in training mode, the last `excluded` items of the batch are normalised with, but excluded from, the
+            batch statistics, and lifted without dropout; gradients flow through the statistics.
+
+        Raises ValueError for keypoints of another shape.
         """
         self._check(keypoints)
         if keypoints.shape[1] != self.receptive_field:
             raise ValueError(
-                f"a window must have {self.receptive_field} frames; found keypoints {tuple(keypoints.shape)}"
+                f"keypoints must have exactly {self.receptive_field} frames; found {tuple(keypoints.shape)}"
             )
-        return self._lift(keypoints, strided=not self.dense, guests=guests)
+        return self._lift(keypoints, strided=not self.dense, excluded=excluded)
 
-    def _lift(self, keypoints: Tensor, *, strided: bool, guests: int = 0) -> Tensor:
-        x = self.expand(keypoints.flatten(2), strided=strided, guests=guests)
+    def _lift(self, keypoints: Tensor, *, strided: bool, excluded: int = 0) -> Tensor:
+        """Joints, (batch, output frames, 17, 3) metres, of (batch, frames, 17, 2) keypoints."""
+        x = self.expand(keypoints.flatten(2), strided=strided, excluded=excluded)
         for block in self.blocks:
-            x = block(x, strided=strided, guests=guests)
-        with torch.autocast(x.device.type, enabled=False):  # half a number's digits are too few for a joint
+            x = block(x, strided=strided, excluded=excluded)
+        with torch.autocast(x.device.type, enabled=False):  # bfloat16 is too coarse for joint coordinates
             return self.shrink(x.to(self.shrink.weight.dtype)).unflatten(-1, (len(JOINTS), 3))
 
     def _check(self, keypoints: Tensor) -> None:
+        """Raise ValueError unless keypoints are (batch, at least receptive_field, 17, 2)."""
         if keypoints.dim() != 4 or keypoints.shape[2:] != (len(JOINTS), 2):
             raise ValueError(f"keypoints must be (batch, frames, {len(JOINTS)}, 2); found {tuple(keypoints.shape)}")
         if keypoints.shape[1] < self.receptive_field:
@@ -96,18 +108,21 @@ class TemporalNetwork(nn.Module):
 
 
 def from_videopose3d(state_dict: Mapping[str, Tensor], *, causal: bool = False, dense: bool = False) -> TemporalNetwork:
-    """The network whose weights a VideoPose3D state dictionary holds; widths and channels are read from its shapes.
+    """Network with the weights of a VideoPose3D state dictionary; widths and channels are read from its shapes.
 
-    VideoPose3D keeps convolution weights as (outputs, inputs, taps); here they are (outputs, taps x inputs).
-    Raises ValueError naming the key when one is missing, is of another shape, or is left over.
+    causal, dense: not recorded in a state dictionary.
+
+    VideoPose3D stores convolution weights as (channels, inputs, kernel_size), this package as
+    (channels, kernel_size x inputs). Raises ValueError naming the first key that is missing, unexpected or of another
+    shape.
     """
     network = TemporalNetwork(_widths(state_dict, dense=dense), _channels(state_dict), causal=causal, dense=dense)
-    network = network.to(state_dict["shrink.weight"].dtype)
     expected = to_videopose3d(network)
     wrong = [key for key in state_dict if key not in expected]
     wrong += [key for key, value in expected.items() if key not in state_dict or state_dict[key].shape != value.shape]
     if wrong:
-        raise ValueError(f"not a VideoPose3D state dictionary: {wrong[0]} is missing, foreign or of another shape")
+        raise _not_videopose3d(wrong[0])
+    network = network.to(state_dict["shrink.weight"].dtype)
     for name, convolution in _convolutions(network):
         weight = state_dict[f"{name}.weight"]
         convolution.linear.weight.data.copy_(weight.mT.flatten(1))
@@ -119,11 +134,11 @@ def from_videopose3d(state_dict: Mapping[str, Tensor], *, causal: bool = False, 
 
 
 def to_videopose3d(network: TemporalNetwork) -> dict[str, Tensor]:
-    """The network's weights as VideoPose3D's `TemporalModel.load_state_dict` takes them."""
+    """State dictionary for VideoPose3D's `TemporalModel.load_state_dict`, with copies of the network's weights."""
     state = {}
     for name, convolution in _convolutions(network):
         weight = convolution.linear.weight.detach()
-        state[f"{name}.weight"] = weight.unflatten(1, (convolution.taps, -1)).mT.contiguous()
+        state[f"{name}.weight"] = weight.unflatten(1, (convolution.kernel_size, -1)).mT.contiguous()
         for key in NORM_KEYS:
             state[f"{name.replace('conv', 'bn')}.{key}"] = getattr(convolution.norm, key).detach().clone()
     state["shrink.weight"] = network.shrink.weight.detach().unsqueeze(-1).clone()
@@ -132,7 +147,7 @@ def to_videopose3d(network: TemporalNetwork) -> dict[str, Tensor]:
 
 
 def _convolutions(network: TemporalNetwork) -> Iterator[tuple[str, Convolution]]:
-    """Every convolution with its name there; its batch norm has the same name with `bn` for `conv`."""
+    """Every convolution with its name in VideoPose3D; its batch norm has `bn` for `conv` in the name."""
     yield "expand_conv", network.expand
     for number, block in enumerate(network.blocks):
         assert isinstance(block, Block)
@@ -141,20 +156,28 @@ def _convolutions(network: TemporalNetwork) -> Iterator[tuple[str, Convolution]]
 
 
 def _channels(state_dict: Mapping[str, Tensor]) -> int:
-    return _taps_and_channels(state_dict, "expand_conv.weight")[1]
+    """Channels of the hidden layers."""
+    return _convolution_weight(state_dict, "expand_conv.weight").shape[0]
 
 
 def _widths(state_dict: Mapping[str, Tensor], *, dense: bool) -> list[int]:
-    widths = [_taps_and_channels(state_dict, "expand_conv.weight")[0]]
+    """Filter widths, first layer first; a dense filter is wider than its nominal width."""
+    widths = [_convolution_weight(state_dict, "expand_conv.weight").shape[2]]
     span = widths[0]
     for number in range(sum(key.startswith("layers_conv.") for key in state_dict) // 2):
-        taps, _ = _taps_and_channels(state_dict, f"layers_conv.{2 * number}.weight")
-        widths.append((taps - 1) // span + 1 if dense else taps)
+        kernel_size = _convolution_weight(state_dict, f"layers_conv.{2 * number}.weight").shape[2]
+        widths.append((kernel_size - 1) // span + 1 if dense else kernel_size)
         span *= widths[-1]
     return widths
 
 
-def _taps_and_channels(state_dict: Mapping[str, Tensor], key: str) -> tuple[int, int]:
+def _convolution_weight(state_dict: Mapping[str, Tensor], key: str) -> Tensor:
+    """Weight of a convolution in VideoPose3D, (channels, inputs, kernel_size); ValueError unless it has three axes."""
     if key not in state_dict or state_dict[key].dim() != 3:
-        raise ValueError(f"not a VideoPose3D state dictionary: {key} is missing, foreign or of another shape")
-    return state_dict[key].shape[2], state_dict[key].shape[0]
+        raise _not_videopose3d(key)
+    return state_dict[key]
+
+
+def _not_videopose3d(key: str) -> ValueError:
+    """The error for a key that is missing, unexpected or of another shape."""
+    return ValueError(f"not a VideoPose3D state dictionary: {key} is missing, unexpected or of another shape")

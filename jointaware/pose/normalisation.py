@@ -1,7 +1,7 @@
-"""Batch normalisation that some rows undergo without having a say in its statistics.
+"""Batch normalisation of rows that are normalised with, but excluded from, the batch statistics.
 
-Windows are normalised by what the single frames of the same training step were, with the gradient that this has. Of
-PyTorch's layer every row enters the statistics, or none.
+Clips are normalised with the statistics of the single frames in the same training step, and gradients flow through
+these statistics. In PyTorch's layer either all rows contribute to the statistics or none does.
 """
 
 from __future__ import annotations
@@ -19,23 +19,26 @@ class BatchNorm(nn.BatchNorm1d):
     running_var: Tensor
     num_batches_tracked: Tensor
 
-    def forward(self, rows: Tensor, guests: int = 0) -> Tensor:
-        """Normalise by the statistics of these rows but the last `guests` in training, else by the running ones."""
-        if not (self.training and guests):
+    def forward(self, rows: Tensor, excluded: int = 0) -> Tensor:
+        """Normalise rows, (rows, channels), with the batch statistics in training, else with the running ones.
+
+        excluded: in training, leave the last `excluded` rows out of the batch and running statistics.
+        """
+        if not (self.training and excluded):
             return super().forward(rows)
         self.num_batches_tracked.add_(1)
         settings = (self.weight, self.bias, self.running_mean, self.running_var, self.momentum, self.eps)
-        return _Normalised.apply(rows, guests, *settings)
+        return _ExcludingNorm.apply(rows, excluded, *settings)
 
 
-class _Normalised(torch.autograd.Function):
-    """What `BatchNorm` does where there are guests."""
+class _ExcludingNorm(torch.autograd.Function):
+    """Batch normalisation in training with excluded rows."""
 
     @staticmethod
     def forward(
         ctx: Any,
         rows: Tensor,
-        guests: int,
+        excluded: int,
         weight: Tensor,
         bias: Tensor,
         running_mean: Tensor,
@@ -43,26 +46,28 @@ class _Normalised(torch.autograd.Function):
         momentum: float,
         eps: float,
     ) -> Tensor:
-        ctx.counted, ctx.eps = len(rows) - guests, eps
-        mean, variance = torch.batch_norm_update_stats(rows[: ctx.counted], running_mean, running_variance, momentum)
+        """Normalised rows, (rows, channels); updates the running statistics in place."""
+        ctx.included, ctx.eps = len(rows) - excluded, eps
+        mean, variance = torch.batch_norm_update_stats(rows[: ctx.included], running_mean, running_variance, momentum)
         ctx.save_for_backward(rows, weight, mean, variance)
         return torch.native_batch_norm(rows, weight, bias, mean, variance, False, momentum, eps)[0]
 
     @staticmethod
-    def backward(ctx: Any, of_normalised: Tensor) -> tuple[Tensor | None, ...]:
-        """As without guests, but that these have a share in the gradients of weight and bias.
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
+        """Gradients with respect to rows, weight and bias.
 
-        And with it in those of mean and variance, which are the same two sums scaled, and lead to the counted rows.
+        All rows, excluded ones too, contribute to the gradients of weight and bias. The gradients of mean and variance
+        are the same two sums, rescaled, and are distributed over the included rows only.
         """
         rows, weight, mean, variance = ctx.saved_tensors
         scale = (variance + ctx.eps).rsqrt()
-        _, of_weight, of_bias = torch.ops.aten.native_batch_norm_backward(
-            of_normalised, rows, weight, None, None, mean, scale, True, ctx.eps, [False, True, True]
+        _, grad_weight, grad_bias = torch.ops.aten.native_batch_norm_backward(
+            grad_output, rows, weight, None, None, mean, scale, True, ctx.eps, [False, True, True]
         )
         factor = weight * scale
-        slope = of_weight * factor * scale / -ctx.counted
-        shift = of_bias * factor / -ctx.counted - slope * mean
-        factor, slope, shift = (of_channel.to(rows.dtype) for of_channel in (factor, slope, shift))
-        of_rows = torch.zeros_like(rows)
-        torch.addcmul(shift, rows[: ctx.counted], slope, out=of_rows[: ctx.counted])
-        return of_rows.addcmul_(of_normalised, factor), None, of_weight, of_bias, None, None, None, None
+        slope = grad_weight * factor * scale / -ctx.included
+        shift = grad_bias * factor / -ctx.included - slope * mean
+        factor, slope, shift = (per_channel.to(rows.dtype) for per_channel in (factor, slope, shift))
+        grad_rows = torch.zeros_like(rows)
+        torch.addcmul(shift, rows[: ctx.included], slope, out=grad_rows[: ctx.included])
+        return grad_rows.addcmul_(grad_output, factor), None, grad_weight, grad_bias, None, None, None, None

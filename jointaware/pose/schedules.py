@@ -1,16 +1,16 @@
-"""What changes from epoch to epoch while VideoPose3D trains. Epochs count from 0."""
+"""Schedules over epochs, as in VideoPose3D. Epochs count from 0."""
 
 from __future__ import annotations
 
 
 def learning_rate(epoch: int, *, first: float, decay: float) -> float:
-    """Adam's step size during an epoch: `first`, multiplied by `decay` after each."""
+    """Adam's learning rate during an epoch: `first`, multiplied by `decay` after each epoch."""
     return first * decay**epoch
 
 
 def batch_norm_momentum(epoch: int, *, epochs: int, first: float, last: float) -> float:
-    """Share of the new batch in the running statistics during an epoch.
+    """Batch norm momentum during an epoch: the weight of the current batch in the running statistics.
 
-    Falls exponentially from `first` and would reach `last` after the last of `epochs`.
+    Decays exponentially from `first`; would reach `last` in epoch `epochs`, one past the final one.
     """
     return first * (last / first) ** (epoch / epochs)

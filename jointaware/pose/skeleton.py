@@ -1,7 +1,7 @@
-"""The 17-joint skeleton of Human3.6M: the one place that knows joint indices.
+"""The 17-joint skeleton of Human3.6M: the only module that knows joint indices.
 
-The order is VideoPose3D's after it leaves out the joints of Human3.6M that do not move on their own. Left and right
-are the subject's. Bones are named by the joint they end in.
+Joints are in VideoPose3D's order, which drops the joints of Human3.6M that do not move independently. Left and right
+are the subject's.
 """
 
 from __future__ import annotations
@@ -75,14 +75,14 @@ BONES = tuple((parent, joint) for joint, parent in enumerate(PARENTS) if parent 
 MIRRORED = tuple(
     JOINTS.index(name.replace("left", "right") if "left" in name else name.replace("right", "left")) for name in JOINTS
 )
-"""For each joint the one that takes its place in a mirror: left and right swapped, the middle kept."""
+"""Index of each joint's counterpart on the other side; joints on the midline are their own."""
 
 LIMB_PAIRS = tuple(
     ((PARENTS[MIRRORED[right]], MIRRORED[right]), (PARENTS[right], right))
     for right, name in enumerate(JOINTS)
     if name.startswith("right")
 )
-"""The 6 pairs of (left bone, right bone) that have the same length in a symmetric body."""
+"""The 6 pairs (left bone, right bone) of equal length in a symmetric body, each bone as (parent, joint)."""
 
 LIMB_ANGLES = {
     "neck": ((THORAX, NECK, HEAD), (90.0, 180.0)),
@@ -96,7 +96,7 @@ LIMB_ANGLES = {
     "right_knee": ((RIGHT_HIP, RIGHT_KNEE, RIGHT_FOOT), (45.0, 180.0)),
     "right_elbow": ((RIGHT_SHOULDER, RIGHT_ELBOW, RIGHT_HAND), (0.0, 180.0)),
 }
-"""The 10 limb angles: joints (first, middle, last) with the angle at the middle one, and its limits in degrees.
+"""The 10 limb angles: joints (first, middle, last) with the angle at the middle one, and limits (low, high) in degrees.
 
-A straight limb has 180 degrees. Order and limits are those of the paper's released code.
+A straight limb is at 180 degrees. Order and limits follow the paper's released code.
 """

@@ -1,4 +1,4 @@
-"""Alignment: both ways to the best rotation agree, and what has no single best one is left to the plain way."""
+"""Alignment: both methods agree, and ambiguous rotations are left to the singular value decomposition."""
 
 import pytest
 import torch
@@ -12,7 +12,7 @@ def centred(frames: int, seed: int) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("noise", [0.0, 1e-6, 0.05, 1.0, 100.0])
-def test_both_ways_find_the_same_rotation_and_gain(noise):
+def test_both_methods_find_the_same_rotation_and_gain(noise):
     target, errors = centred(2000, 0), centred(2000, 1)
     turned = target @ torch.linalg.qr(centred(2000, 2)[:, :3])[0]
     product = (turned + noise * errors).mT @ target
@@ -23,26 +23,26 @@ def test_both_ways_find_the_same_rotation_and_gain(noise):
     torch.testing.assert_close((found / size)[is_unique], (expected / size)[is_unique], rtol=0, atol=1e-9)
 
 
-def test_a_rotation_and_scale_are_found_again():
+def test_a_known_rotation_and_scale_are_recovered():
     target = centred(5, 0)
     turn = torch.linalg.qr(centred(5, 1)[:, :3])[0]
     turn = turn * torch.det(turn).sign()[:, None, None]
     torch.testing.assert_close(similarity(target @ turn.mT / 2, target), 2 * turn)
 
 
-def test_a_mirror_image_is_not_turned_inside_out():
+def test_the_rotation_to_a_mirror_image_is_not_a_reflection():
     target = centred(50, 0)
     found = similarity(target * torch.tensor([-1.0, 1, 1], dtype=torch.float64), target)
     assert (torch.det(found) > 0).all()
 
 
 @pytest.mark.parametrize("frames", ["one point", "a line", "a mirrored cross"])
-def test_where_many_rotations_are_best_the_plain_way_is_taken(frames):
+def test_an_ambiguous_rotation_is_left_to_singular_values(frames):
     points = torch.zeros(3, 6, 3, dtype=torch.float64)
     target = torch.zeros(3, 6, 3, dtype=torch.float64)
     if frames == "a line":
         points[..., 0], target[..., 1] = torch.linspace(-1, 1, 6), torch.linspace(-1, 1, 6)
-    if frames == "a mirrored cross":  # all three axes alike, so that any of them may be the one turned over
+    if frames == "a mirrored cross":  # three equal axes: any of them may be flipped
         points[:] = torch.cat([torch.eye(3), -torch.eye(3)])
         target = -points
     product = points.mT @ target

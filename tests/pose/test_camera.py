@@ -1,4 +1,4 @@
-"""Cameras: equal to VideoPose3D's, there and back, and by hand."""
+"""Cameras: equal to VideoPose3D's, invertible, and by hand."""
 
 import math
 
@@ -19,7 +19,7 @@ def test_world_to_camera_equals_videopose3d_for_every_subject_and_camera(cameras
     torch.testing.assert_close(found, cameras.tensor("camera_points"), rtol=0, atol=1e-6)
 
 
-def test_there_and_back_is_nothing(cameras):
+def test_camera_to_world_inverts_world_to_camera(cameras):
     world = cameras.tensor("world", torch.float64)
     pose = [cameras.tensor(name, torch.float64)[:, :, None, None] for name in ("orientation", "translation")]
     back = camera.camera_to_world(camera.world_to_camera(world, *pose), *pose)
@@ -45,7 +45,7 @@ def test_projection_equals_videopose3d(cameras, name):
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
 
 
-def test_screen_coordinates_equal_videopose3d_and_go_back(cameras):
+def test_screen_coordinates_equal_videopose3d_and_are_invertible(cameras):
     for row, (width, height) in enumerate(cameras["screen_resolution"].tolist()):
         pixels = cameras.tensor("screen_pixels", torch.float64)[row]
         screen = camera.normalize_screen(pixels, width, height)
@@ -61,6 +61,6 @@ def test_a_quarter_turn_by_hand():
     torch.testing.assert_close(camera.rotate(torch.tensor([1.0, 0.0, 0.0]), about_z), torch.tensor([0.0, 1.0, 0.0]))
 
 
-def test_the_middle_of_an_image_is_the_origin_of_the_screen():
+def test_the_image_centre_is_the_origin_of_screen_coordinates():
     middle = camera.normalize_screen(torch.tensor([500.0, 501.0]), 1000, 1002)
     torch.testing.assert_close(middle, torch.zeros(2))

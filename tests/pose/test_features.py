@@ -1,4 +1,4 @@
-"""Angles and lengths of a skeleton, by hand."""
+"""Limb angles and bone lengths, by hand."""
 
 import math
 
@@ -29,7 +29,7 @@ def test_a_right_angle_and_a_straight_limb_by_hand():
     assert limb_angles(bones(joints))[elbow].item() == pytest.approx(math.pi)
 
 
-def test_the_left_shin_is_longer_by_hand():
+def test_a_longer_left_shin_by_hand():
     joints = torch.zeros(17, 3)
     joints[LEFT_KNEE + 1, 0], joints[RIGHT_KNEE + 1, 0] = 0.5, 0.3
     shins = [right for _, (_, right) in LIMB_PAIRS].index(RIGHT_KNEE + 1)
@@ -37,7 +37,7 @@ def test_the_left_shin_is_longer_by_hand():
     assert asymmetry(lengths(bones(joints)))[shins].item() == pytest.approx(0.2)
 
 
-def test_the_range_of_motion_counts_only_what_leaves_it():
+def test_the_limit_excess_is_zero_within_the_limits():
     straight = torch.zeros(17, 3)
     straight[LEFT_KNEE, 1], straight[LEFT_KNEE + 1, 1] = -0.4, -0.8
     knee = list(LIMB_ANGLES).index("left_knee")
@@ -49,7 +49,7 @@ def test_the_range_of_motion_counts_only_what_leaves_it():
     assert limit_excess(limb_angles(bones(folded)))[knee].item() == pytest.approx(math.radians(15), rel=1e-4)
 
 
-def test_the_thorax_angle_is_the_shoulders():
+def test_the_thorax_moves_the_angles_of_neck_spine_and_shoulders():
     joints = 0.3 * torch.randn(5, 17, 3, generator=torch.Generator().manual_seed(0))
     moved = joints.clone()
     moved[..., THORAX, :] += 0.1
@@ -58,9 +58,9 @@ def test_the_thorax_angle_is_the_shoulders():
     assert names == ["neck", "spine", "left_shoulder", "right_shoulder"]
 
 
-def test_a_limb_too_short_for_an_angle_pulls_at_nothing():
+def test_a_limb_too_short_for_an_angle_has_no_gradient():
     joints = torch.zeros(17, 3)
     joints[LEFT_SHOULDER, 1], joints[LEFT_HAND, 0] = 0.3, 1e-7
     joints.requires_grad_()
     limb_angles(bones(joints))[list(LIMB_ANGLES).index("left_elbow")].sum().backward()
-    assert joints.grad.abs().max() < 1  # and not the inverse of its length
+    assert joints.grad.abs().max() < 1  # not the inverse of the limb's length

@@ -1,11 +1,11 @@
-"""Whole sequences: padding at the edges and flip averaging, as VideoPose3D tests."""
+"""Whole sequences: edge padding and flip averaging, as in VideoPose3D's evaluation."""
 
 import pytest
 import torch
 
-from jointaware.pose.lifting import lift
+from jointaware.pose.lifting import LiftingNetwork, lift
+from jointaware.pose.mirroring import mirror
 from jointaware.pose.network import TemporalNetwork, from_videopose3d
-from jointaware.pose.windows import mirror
 
 
 @torch.no_grad()
@@ -47,7 +47,7 @@ def test_with_flip_averaging_a_mirrored_sequence_gives_the_mirrored_joints():
 
 
 @torch.no_grad()
-def test_keypoints_of_another_order_are_mirrored_in_theirs():
+def test_keypoints_in_another_order_are_mirrored_by_their_own_pairs():
     network = TemporalNetwork([3, 3], 8).eval()
     coco = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15)
     keypoints = torch.randn(12, 17, 2)
@@ -55,3 +55,30 @@ def test_keypoints_of_another_order_are_mirrored_in_theirs():
         lift(network, seen, use_flip=True, mirrored_keypoints=coco) for seen in (keypoints, mirror(keypoints, coco))
     )
     torch.testing.assert_close(back, mirror(there))
+
+
+class MiddleFrame(LiftingNetwork):
+    """Keypoints of the middle of three frames, at depth 0: another network by the same interface."""
+
+    receptive_field, causal = 3, False
+
+    def forward(self, keypoints: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.pad(keypoints[:, 1:-1], (0, 1))
+
+    def windows(self, keypoints: torch.Tensor, *, excluded: int = 0) -> torch.Tensor:
+        return self(keypoints)
+
+
+@pytest.mark.parametrize("use_flip", [False, True])
+def test_any_network_of_the_interface_lifts(use_flip):
+    keypoints = torch.randn(5, 17, 2)
+    lifted = lift(MiddleFrame(), keypoints, use_flip=use_flip)
+    torch.testing.assert_close(lifted[..., :2], keypoints)
+
+
+def test_a_network_without_the_interface_cannot_be_built():
+    class Incomplete(LiftingNetwork):
+        pass
+
+    with pytest.raises(TypeError, match="windows"):
+        Incomplete()

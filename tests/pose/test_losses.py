@@ -1,4 +1,4 @@
-"""The joint-aware terms: by hand, by gradient, and where limbs are straight or have no length."""
+"""The joint-aware terms: by hand, by gradient, and for straight limbs and limbs of zero length."""
 
 import math
 
@@ -10,59 +10,59 @@ from jointaware.pose.skeleton import LEFT_FOOT, LEFT_KNEE, RIGHT_KNEE
 
 
 @pytest.fixture
-def windows() -> tuple[torch.Tensor, torch.Tensor]:
+def clips() -> tuple[torch.Tensor, torch.Tensor]:
     generator = torch.Generator().manual_seed(0)
     target = 0.3 * torch.randn(5, 4, 17, 3, generator=generator, dtype=torch.float64)
     return target + 0.05 * torch.randn(target.shape, generator=generator, dtype=torch.float64), target
 
 
-def gradient(predicted: torch.Tensor, target: torch.Tensor, term: str, form: str = "squared") -> torch.Tensor:
+def gradient(predicted: torch.Tensor, target: torch.Tensor, term: str, distance: str = "squared") -> torch.Tensor:
     predicted = predicted.clone().requires_grad_()
-    losses.joint_aware_loss(predicted, target, {term: 1.0}, form=form)[0].backward()
+    losses.joint_aware_loss(predicted, target, {term: 1.0}, distance=distance)[0].backward()
     assert predicted.grad is not None
     return predicted.grad
 
 
-def test_the_loss_is_the_weighted_sum_of_the_terms(windows):
+def test_the_loss_is_the_weighted_sum_of_the_terms(clips):
     weights = dict(zip(losses.TERMS, [1.0, 2.0, 0.0, 4.0, 5.0, 6.0, 7.0], strict=True))
-    total, terms = losses.joint_aware_loss(*windows, weights)
+    total, terms = losses.joint_aware_loss(*clips, weights)
     assert set(terms) == set(losses.TERMS)
     torch.testing.assert_close(total, sum(weights[term] * terms[term] for term in terms))
 
 
-@pytest.mark.parametrize("form", losses.DISTANCES)
-def test_a_perfect_prediction_loses_nothing(windows, form):
-    _, target = windows
-    assert all(value == 0 for value in losses.joint_aware_loss(target, target, {}, form=form)[1].values())
+@pytest.mark.parametrize("distance", losses.DISTANCES)
+def test_a_perfect_prediction_has_zero_loss(clips, distance):
+    _, target = clips
+    assert all(value == 0 for value in losses.joint_aware_loss(target, target, {}, distance=distance)[1].values())
 
 
-@pytest.mark.parametrize("form", losses.DISTANCES)
+@pytest.mark.parametrize("distance", losses.DISTANCES)
 @pytest.mark.parametrize("term", losses.TERMS)
-def test_each_term_alone_moves_the_network(windows, term, form):
-    found = gradient(*windows, term, form)
+def test_each_term_alone_has_a_gradient(clips, term, distance):
+    found = gradient(*clips, term, distance)
     assert found.isfinite().all()
     assert found.abs().max() > 0
 
 
 @pytest.mark.parametrize("term", losses.TERMS)
-def test_gradients_equal_finite_differences(windows, term):
-    predicted, target = windows[0][:1, :3], windows[1][:1, :3]
+def test_gradients_equal_finite_differences(clips, term):
+    predicted, target = clips[0][:1, :3], clips[1][:1, :3]
     predicted = predicted.clone().requires_grad_()
     assert torch.autograd.gradcheck(lambda x: losses.joint_aware_loss(x, target, {term: 1.0})[0], predicted)
 
 
-@pytest.mark.parametrize("form", losses.DISTANCES)
+@pytest.mark.parametrize("distance", losses.DISTANCES)
 @pytest.mark.parametrize("term", losses.TERMS)
-def test_gradients_are_finite_where_limbs_are_straight_or_gone(windows, term, form):
-    target = windows[1]
+def test_gradients_are_finite_for_straight_limbs_and_limbs_of_zero_length(clips, term, distance):
+    target = clips[1]
     along = torch.arange(17.0, dtype=torch.float64)[:, None] * target.new_tensor([0.0, 0.0, 0.1])
     for predicted in (along.expand_as(target), torch.zeros_like(target), target[:, :, :1].expand_as(target), target):
-        assert gradient(predicted, target, term, form).isfinite().all()
+        assert gradient(predicted, target, term, distance).isfinite().all()
 
 
 @pytest.mark.parametrize("term", losses.TERMS)
-def test_one_frame_is_enough_to_ask(windows, term):
-    assert gradient(windows[0][:, :1], windows[1][:, :1], term).isfinite().all()
+def test_clips_of_one_frame_give_finite_gradients(clips, term):
+    assert gradient(clips[0][:, :1], clips[1][:, :1], term).isfinite().all()
 
 
 def test_squared_terms_by_hand():
@@ -71,7 +71,7 @@ def test_squared_terms_by_hand():
     predicted = target.clone()
     predicted[0, 1, LEFT_KNEE, 1] = 0.5
     terms = losses.joint_aware_loss(predicted, target, {})[1]
-    # In one of 3 frames two of 16 bones end in the knee: to the hip 0.1 m longer, to the foot as well.
+    # In one of 3 frames two of 16 bones, those that meet in the knee, differ by 0.1 m.
     assert terms["distance"].item() == pytest.approx(2 * 0.1**2 / (3 * 16))
     assert terms["symmetry"].item() == pytest.approx(2 * 0.1**2 / (3 * 6))
     assert terms["velocity"].item() == pytest.approx(2 * 0.1**2 / (2 * 17 * 3))
@@ -85,23 +85,23 @@ def test_squared_terms_of_angles_by_hand():
     bend = math.radians(30)
     predicted[0, 1, LEFT_FOOT] = torch.tensor([0.4 * math.sin(bend), 0.4 - 0.4 * math.cos(bend), 0.0])
     terms = losses.joint_aware_loss(predicted, target, {})[1]
-    # In one of 3 frames one of 10 angles is 30 degrees instead of 180, where no less than 45 are possible.
+    # In one of 3 frames one of 10 angles is 30 degrees instead of 180, with a lower limit of 45.
     assert terms["angle"].item() == pytest.approx(math.radians(150) ** 2 / (3 * 10), rel=1e-5)
     assert terms["range_of_motion"].item() == pytest.approx(math.radians(15) ** 2 / (3 * 10), rel=1e-5)
     assert terms["angular_acceleration"].item() == pytest.approx(math.radians(2 * 150) ** 2 / 10, rel=1e-5)
 
 
-def test_the_norm_form_measures_vectors_as_the_metrics_do(windows):
+def test_the_distance_norm_measures_vectors_as_the_metrics_do(clips):
     from jointaware.pose.metrics import mpjae, mpjve
 
-    predicted, target = (poses[:1] for poses in windows)
-    terms = losses.joint_aware_loss(predicted, target, {}, form="norm")[1]
+    predicted, target = (poses[:1] for poses in clips)
+    terms = losses.joint_aware_loss(predicted, target, {}, distance="norm")[1]
     torch.testing.assert_close(terms["velocity"], mpjve(predicted[0], target[0]).mean())
     torch.testing.assert_close(terms["acceleration"], mpjae(predicted[0], target[0]).mean())
 
 
-def test_motion_terms_do_not_mix_the_windows_of_a_batch(windows):
-    predicted, target = windows
+def test_motion_terms_do_not_mix_the_clips_of_a_batch(clips):
+    predicted, target = clips
     order = torch.tensor([3, 0, 4, 1, 2])
     for term in ("velocity", "acceleration", "angular_acceleration"):
         first, second = (
@@ -111,8 +111,8 @@ def test_motion_terms_do_not_mix_the_windows_of_a_batch(windows):
         torch.testing.assert_close(first, second)
 
 
-def test_unknown_terms_and_forms_are_refused_by_name(windows):
+def test_unknown_terms_and_distances_are_refused_by_name(clips):
     with pytest.raises(ValueError, match="'speed'"):
-        losses.joint_aware_loss(*windows, {"speed": 1.0})
+        losses.joint_aware_loss(*clips, {"speed": 1.0})
     with pytest.raises(ValueError, match="'huber'"):
-        losses.joint_aware_loss(*windows, {}, form="huber")
+        losses.joint_aware_loss(*clips, {}, distance="huber")

@@ -35,7 +35,7 @@ def test_metrics_equal_videopose3d_frame_by_frame(reference, metric, case):
 
 
 @pytest.mark.parametrize("metric", PER_FRAME)
-def test_float32_is_enough(reference, metric):
+def test_float32_is_precise_enough(reference, metric):
     arrays = reference("metrics")
     predicted, target = arrays.tensor("degenerate/predicted"), arrays.tensor("degenerate/target")
     expected = arrays.tensor(f"degenerate/{metric}_per_{PER_FRAME[metric]}")
@@ -60,7 +60,7 @@ def test_n_mpjpe_forgives_a_scale_but_not_a_turn(motion):
     assert metrics.n_mpjpe(turned(motion), motion).min() > 0.01
 
 
-def test_a_prediction_in_one_point_is_scored_and_not_nan(motion):
+def test_a_prediction_in_one_point_has_a_finite_error(motion):
     for metric in (metrics.p_mpjpe, metrics.n_mpjpe):
         assert metric(torch.zeros_like(motion), motion).isfinite().all()
 

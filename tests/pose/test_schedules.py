@@ -1,4 +1,4 @@
-"""Learning rate and batch norm momentum, against what VideoPose3D's script sets."""
+"""Learning rate and batch norm momentum: equal to those of VideoPose3D's training script."""
 
 import pytest
 

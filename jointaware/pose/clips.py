@@ -1,0 +1,59 @@
+"""Frame indices of clips: runs of consecutive output frames, cut from a flat array of sequences laid end to end.
+
+A clip is a row (start, first, last): its first output frame, and the first and last frame of its sequence, all as
+indices into the flat array. Frames beyond either end of the sequence repeat the frame at that end, as in VideoPose3D.
+A mirrored copy of the data (`mirroring.with_mirrored`) is just more sequences, so augmentation needs no code here.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def cut_clips(first: Tensor, last: Tensor, frames: int) -> Tensor:
+    """Adjacent clips of `frames` output frames that cover every sequence, (clips, 3) rows (start, first, last).
+
+    first, last: (sequences,) integers, the first and last frame of each sequence in the flat array.
+
+    Clips that do not fit the sequence exactly overhang both ends by the same number of frames, or by one more at the
+    end if the overhang is odd, as in VideoPose3D's `ChunkedGenerator`. Raises ValueError if `frames` is below 1.
+    """
+    if frames < 1:
+        raise ValueError(f"a clip must have at least 1 output frame; found {frames}")
+    length = last - first + 1
+    count = (length + frames - 1) // frames
+    sequence = torch.repeat_interleave(torch.arange(len(count), device=count.device), count)
+    number = torch.arange(len(sequence), device=count.device) - (count.cumsum(0) - count)[sequence]
+    start = first - (count * frames - length) // 2
+    return torch.stack([start[sequence] + number * frames, first[sequence], last[sequence]], dim=1)
+
+
+def single_frames(clips: Tensor, frames: int) -> Tensor:
+    """Split clips of `frames` output frames into clips of one, (clips x frames, 3), in order.
+
+    clips: (clips, 3) rows (start, first, last).
+    """
+    rows = clips.repeat_interleave(frames, dim=0)
+    rows[:, 0] += torch.arange(frames, device=clips.device).repeat(len(clips))
+    return rows
+
+
+def target_frames(clips: Tensor, frames: int = 1) -> Tensor:
+    """Indices of the output frames of clips of `frames` frames, (clips, frames).
+
+    clips: (clips, 3) rows (start, first, last).
+    """
+    offset = torch.arange(frames, device=clips.device)
+    return (clips[:, :1] + offset).clamp(clips[:, 1:2], clips[:, 2:])
+
+
+def input_frames(clips: Tensor, receptive_field: int, frames: int = 1, *, causal: bool = False) -> Tensor:
+    """Indices of the input frames of clips of `frames` output frames, (clips, receptive_field + frames - 1).
+
+    clips: (clips, 3) rows (start, first, last).
+    causal: an output frame is the last one of its receptive field instead of the middle one.
+    """
+    before = receptive_field - 1 if causal else receptive_field // 2
+    offset = torch.arange(receptive_field + frames - 1, device=clips.device) - before
+    return (clips[:, :1] + offset).clamp(clips[:, 1:2], clips[:, 2:])
