@@ -74,15 +74,14 @@ class H36mSettings(Settings):
 class Source:
     """A source of motion.
 
-    words: one phrase for readers. licence: of its files, for the manifest.
+    words: one phrase for readers. licence: of its files, written to the manifest.
     settings: its own parameters.
     is_placed: whether takes are recorded where Human3.6M's cameras look; others are centred there and turned by yaws.
     is_published: whether its numbers can be compared with the paper's.
     is_restricted: whether neither its files nor poses derived from them may be passed on.
     fetch, read: references to functions of the types `Fetch` and `Read`.
-    detections: reference to a `ReadDetections` for a source with filmed keypoints; without it the pipeline projects
-        joints and simulates a detector.
-    missing: reference to a `Missing` for a source whose files the user has to provide.
+    detections: reference to a `ReadDetections`, for a source with videos; for the others a detector is simulated.
+    missing: reference to a `Missing`, for a source whose files the user has to provide.
     """
 
     words: str
@@ -103,7 +102,7 @@ SOURCES = {
         licence="made by this repository, MIT",
         settings=SyntheticSettings,
         fetch="jointaware.mocap.synthetic.source:fetch",
-        read="jointaware.mocap.synthetic.source:read",
+        read="jointaware.mocap.arrays:read",
         is_placed=True,
     ),
     "cmu": Source(
@@ -135,42 +134,42 @@ SOURCES = {
 }
 
 
-# The functions of a source. All take its settings, the path `data.path`, which the user may have filled, the folder
-# `raw`, into which fetch writes, and the subjects of the split. Each source declares `settings` as its own class.
+# The functions of a source. They take its settings, each source declaring the class of its own; `path`, the folder
+# `data.path` of the user; `raw`, the folder that `Fetch` fills; and the subjects of the split.
 
 
 class Fetch(Protocol):
-    """Bring the files of a source: generate, download or copy them into `raw`, or locate them below `path`.
+    """Bring the files of a source."""
 
-    Returns the origin of each file that `read` and `detections` will read.
-    """
-
-    def __call__(self, settings: Any, path: Path, raw: Path, subjects: Sequence[str]) -> dict[Path, str]: ...
+    def __call__(self, settings: Any, path: Path, raw: Path, subjects: Sequence[str]) -> dict[Path, str]:
+        """Generate, download or copy files into `raw`, or locate them in `path`; returns the origin of each file."""
+        ...
 
 
 class Read(Protocol):
-    """Read the takes of the subjects one at a time, except those whose `Take.name` is in `skipped`."""
+    """Read the takes of a source."""
 
     def __call__(
         self, settings: Any, path: Path, raw: Path, subjects: Sequence[str], skipped: Collection[str]
-    ) -> Iterator[Take]: ...
+    ) -> Iterator[Take]:
+        """Yield the takes of the subjects, except those named in `skipped`, as recorded."""
+        ...
 
 
 class ReadDetections(Protocol):
-    """Read the keypoints that a detector found in the subjects' videos; None where the settings ask for none.
+    """Read detected 2D keypoints of a source."""
 
-    fps: frame rate of the pipeline, which the detections must have.
-    """
-
-    def __call__(
-        self, settings: Any, path: Path, raw: Path, subjects: Sequence[str], fps: float
-    ) -> Detections | None: ...
+    def __call__(self, settings: Any, path: Path, raw: Path, subjects: Sequence[str], fps: float) -> Detections | None:
+        """Detections of the subjects at the pipeline's frame rate; None where the settings ask for projected joints."""
+        ...
 
 
 class Missing(Protocol):
-    """One line that says which files are missing, where to get them and where to put them; None if none is missing."""
+    """Check for files that the user has to provide."""
 
-    def __call__(self, settings: Any, path: Path, subjects: Sequence[str]) -> str | None: ...
+    def __call__(self, settings: Any, path: Path, subjects: Sequence[str]) -> str | None:
+        """One line that says which files are missing, where to get them and where to put them; None if none is."""
+        ...
 
 
 class Detections(Protocol):
@@ -178,11 +177,11 @@ class Detections(Protocol):
 
     @property
     def mirrored(self) -> tuple[int, ...]:
-        """For each keypoint the one on the other side of the body."""
+        """Index of each keypoint's counterpart on the other side of the body."""
         ...
 
     def of(self, take: Take, camera: str, *, skipped: int = 0) -> tuple[np.ndarray, int]:
-        """Pixels of a take in one camera, (frames, 17, 2) float32, and how many frames beyond the take were dropped.
+        """Pixels of a take in one camera, (frames, 17, 2) float32, and the number of surplus frames cut from the end.
 
         skipped: frames left out at the start of the take.
         """

@@ -1,4 +1,4 @@
-"""A take: one recording of one person, in the form every source gives it."""
+"""A take: one recording of one subject, in the form that every source delivers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Take:
-    """One recording: who, what, which repetition, and the joints.
+    """One recording: subject, action, number of the repetition, and joints.
 
     joints: (frames, 17, 3) float32, metres, world frame, z up, in the order of `jointaware.pose.skeleton`.
     """

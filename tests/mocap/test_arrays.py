@@ -85,5 +85,5 @@ def test_a_folder_without_takes_is_named(tmp_path, folder):
 
 def test_real_motion_reads(shared):
     takes = [read_take(path) for path in list_takes(shared / "data/motion-arrays")]
-    assert len(takes) == 38
-    assert sum(len(take.joints) for take in takes) == 9721
+    assert len(takes) == 37
+    assert sum(len(take.joints) for take in takes) == 9578

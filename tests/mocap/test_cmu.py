@@ -110,8 +110,8 @@ def test_positions_by_hand(files):
         ("dof rx\n", "dof rx l\n", "bone shin has dof rx l"),
         ("dof rx\n", "dof rx rx\n", "expected dof of rx ry rz, each once"),
         ("thigh shin\n", "", "bone shin is not in :hierarchy"),
-        ("thigh shin\n    shin foot", "foot shin\n    thigh foot", "bone shin hangs on foot"),
-        ("  end\n:hierarchy", ":hierarchy", "cut short"),
+        ("thigh shin\n    shin foot", "foot shin\n    thigh foot", "the parent of bone shin is foot"),
+        ("  end\n:hierarchy", ":hierarchy", "truncated"),
     ],
 )
 def test_a_wrong_skeleton_is_refused_by_name(files, old, new, words):
@@ -124,7 +124,7 @@ def test_a_wrong_skeleton_is_refused_by_name(files, old, new, words):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        (AMC, "", "has no frame 1"),
+        (AMC, "", "found no frame 1"),
         (":DEGREES", ":RADIANS", "expected angles in degrees"),
         ("shin 90\n", "", r"line 10: found 'thigh 0 30 0', expected shin of frame 2"),
         ("thigh 0 30 0", "thigh 0 30", r"line 10, thigh, is '0 30', expected 3 numbers"),

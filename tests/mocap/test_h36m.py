@@ -215,7 +215,7 @@ def test_an_unknown_action_is_refused(tmp_path):
 
 def test_a_take_that_is_there_twice_is_refused(tmp_path):
     WRITERS["cdf"](tmp_path, made_up(["S1"], ["TakingPhoto", "Photo"]))
-    with pytest.raises(InputError, match=r"TakingPhoto\.cdf: found the take of .*/Photo\.cdf again"):
+    with pytest.raises(InputError, match=r"TakingPhoto\.cdf: found the same take as in .*/Photo\.cdf"):
         read_all(tmp_path, ["S1"])
 
 

@@ -1,7 +1,7 @@
-"""Synthetic motion against real motion, and against what bodies and floors allow.
+"""Synthetic motion: statistics of real motion, anatomy, and contact with the floor.
 
 The real ranges are in tests/reference/real-motion-statistics.csv: 122 CMU trials in groups, 50 frames per second, mm.
-An action that walks is held to the groups that walk, every other action to all groups.
+Walking actions are compared with the walking groups, every other action with all groups.
 """
 
 from functools import lru_cache
@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from jointaware.errors import InputError
-from jointaware.mocap.synthetic.synthesize import ACTIONS, SUBJECTS, synthesize
+from jointaware.mocap.actions import ACTIONS
+from jointaware.mocap.synthetic import SUBJECTS, synthesize
 from jointaware.pose import skeleton
 from jointaware.pose.skeleton import (
     BONES,

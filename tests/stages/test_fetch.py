@@ -1,10 +1,9 @@
-"""Fetching: every source, what the manifest says, and what is refused."""
+"""The fetch stage: every source, the manifest, and what is refused."""
 
 import functools
 import http.server
 import json
 import shutil
-import sys
 import threading
 
 import numpy as np
@@ -14,9 +13,13 @@ import yaml
 from jointaware.artifacts.files import sha256
 from jointaware.errors import InputError
 from jointaware.mocap import arrays
+from jointaware.mocap.cmu import takes as cmu
+from jointaware.mocap.h36m import takes as h36m
 from jointaware.mocap.take import Take
 from stages import fetch
 from tests.house import ROOT
+
+PATHS = ["--params", "params.yaml", "--raw", "data/raw", "--manifest", "data/manifest.json"]
 
 
 @pytest.fixture
@@ -28,9 +31,7 @@ def start(tmp_path, monkeypatch):
         parameters["data"] |= changes
         (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters))
         monkeypatch.chdir(tmp_path)
-        paths = ["--params", "params.yaml", "--raw", "data/raw", "--manifest", "data/manifest.json"]
-        monkeypatch.setattr(sys, "argv", ["fetch", *paths, *flags])
-        fetch.main()
+        fetch.main([*PATHS, *flags])
         manifest = tmp_path / "data/manifest.json"
         return json.loads(manifest.read_text()) if manifest.exists() else {}
 
@@ -47,7 +48,7 @@ def own_motion(tmp_path):
 
 
 def test_synthetic_motion_is_made_once_for_every_name_and_twice_the_same(start, tmp_path):
-    settings = {"frames": 12, "fps": 50, "seed": 0}
+    settings = {"frames": 12, "fps": 10, "seed": 0}
     manifest = start(synthetic=settings)
     assert len(manifest["files"]) == 7 * 15 * 2
     assert sha256(tmp_path / manifest["files"][0]["path"]) == manifest["files"][0]["sha256"]
@@ -112,14 +113,14 @@ def site(tmp_path):
     (folder / "01.asf").write_bytes(b"a skeleton\r\n")
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         yield f"http://127.0.0.1:{server.server_port}", sha256(folder / "01.asf")
         server.shutdown()
 
 
 def test_cmu_is_downloaded_from_the_web_byte_for_byte(start, site, monkeypatch, tmp_path):
     url, digest = site
-    monkeypatch.setattr(fetch.cmu, "files", lambda: {"01.asf": digest})
+    monkeypatch.setattr(cmu, "files", lambda: {"01.asf": digest})
     [file] = start(source="cmu", cmu={"url": url})["files"]
     assert (file["origin"], file["bytes"], file["sha256"]) == (f"{url}/01.asf", 12, digest)
     assert (tmp_path / "data/raw/01.asf").read_bytes() == b"a skeleton\r\n"
@@ -127,7 +128,7 @@ def test_cmu_is_downloaded_from_the_web_byte_for_byte(start, site, monkeypatch, 
 
 def test_what_the_web_does_not_have_is_named(start, site, monkeypatch, tmp_path):
     url, digest = site
-    monkeypatch.setattr(fetch.cmu, "files", lambda: {"02.asf": digest})
+    monkeypatch.setattr(cmu, "files", lambda: {"02.asf": digest})
     with pytest.raises(InputError, match=r"02\.asf: cannot be read \(HTTP Error 404"):
         start(source="cmu", cmu={"url": url})
     assert not (tmp_path / "data/raw").exists()
@@ -137,7 +138,7 @@ def test_what_the_web_does_not_have_is_named(start, site, monkeypatch, tmp_path)
 def licensed(tmp_path, site, monkeypatch):
     """A folder with 3D joints but no keypoints, and a web site that has those; the section h36m and their digest."""
     url, _ = site
-    monkeypatch.setattr(fetch.h36m, "DETECTIONS_URL", url)
+    monkeypatch.setattr(h36m, "DETECTIONS_URL", url)
     (tmp_path / "site/data_2d_h36m_cpn_ft_h36m_dbb.npz").write_bytes(b"keypoints" * 1000)
     (tmp_path / "licensed").mkdir()
     (tmp_path / "licensed/data_3d_h36m.npz").write_bytes(b"joints")
@@ -185,6 +186,6 @@ def test_subjects_that_nobody_asks_for_are_not_missed(start, tmp_path):
     parameters = yaml.safe_load((tmp_path / "params.yaml").read_text())
     parameters["preprocess"]["subjects"]["h36m"] = {"train": ["S1"], "test": ["S9"]}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters))
-    fetch.main()
+    fetch.main(PATHS)
     listed = json.loads((tmp_path / "data/manifest.json").read_text())["files"]
     assert [file["path"].split("/")[1] for file in listed] == ["S1", "S9"]

@@ -1,13 +1,13 @@
-"""Human3.6M through preprocessing: every form gives the same sequences, detected keypoints are used as they are."""
+"""The preprocess stage on Human3.6M: every form gives the same sequences; detected keypoints are used unchanged."""
 
 import numpy as np
 
 from jointaware.artifacts.files import sha256
-from jointaware.mocap.h36m.takes import CAMERAS, SUBJECTS
+from jointaware.mocap.h36m import CAMERAS, SUBJECTS
+from jointaware.mocap.h36m import takes as h36m
 from jointaware.pose.camera import normalize_screen
-from stages import fetch
 from tests.mocap.h36m_files import STEMS, WRITERS, made_up
-from tests.stages.test_preprocess import start  # noqa: F401, a fixture
+from tests.stages.test_preprocess import start, synthetic  # noqa: F401, fixtures
 
 DETECTOR = "cpn_ft_h36m_dbb"
 GT = {"keypoints": "gt", "keypoints_sha256": ""}
@@ -100,6 +100,6 @@ def test_what_the_web_gave_is_read_from_where_fetch_put_it(start, tmp_path, monk
         (tmp_path / folder).mkdir()
     WRITERS["npz"](tmp_path / "licensed", motion)
     write_detections(tmp_path / "web", motion)
-    monkeypatch.setattr(fetch.h36m, "DETECTIONS_URL", f"file://{tmp_path}/web")
+    monkeypatch.setattr(h36m, "DETECTIONS_URL", f"file://{tmp_path}/web")
     sequences = start({"source": "h36m", "path": "licensed", "h36m": DETECTED}, **SETTINGS)
     assert set(sequences.table["frames"]) == {7}
