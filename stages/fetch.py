@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             },
             "files": describe(origins, raw, arguments.raw),
         }
-        write_json(arguments.manifest, manifest)
+        write_json(arguments.manifest, manifest, digits=None)
     print(f"{len(origins)} files of {data.source} motion, listed in {arguments.manifest}")
 
 

@@ -84,7 +84,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             write(start, to_arrays(observation, joints, pixels))
     if surplus:
         print(f"left out {surplus} frames of keypoints after the end of the joints")
-    write_json(arguments.cameras, {subject: [view.describe() for view in seen] for subject, seen in views.items()})
+    cameras = {subject: [view.describe() for view in seen] for subject, seen in views.items()}
+    write_json(arguments.cameras, cameras, digits=None)
     write_record(
         arguments.sequences.with_name(RECORD),
         made=(arguments.sequences, arguments.sequences.with_suffix(".csv"), arguments.cameras),

@@ -22,5 +22,10 @@ class Take:
 
     @property
     def name(self) -> str:
-        """Subject and take as the field writes them: `S1/Walking 1`."""
-        return f"{self.subject}/{self.action} {self.subaction}".rstrip()
+        """Subject, action and subaction in one: `S1/Walking 1`."""
+        return take_name(self.subject, self.action, self.subaction)
+
+
+def take_name(subject: str, action: str, subaction: str) -> str:
+    """Name of a take as parameters and messages write it: `S1/Walking 1`."""
+    return f"{subject}/{action} {subaction}".rstrip()

@@ -34,7 +34,7 @@ def write_parameters(folder: Path, data: dict, **settings: object) -> None:
 
 @pytest.fixture(scope="session")
 def synthetic(tmp_path_factory):
-    """Fetches synthetic motion of some frames, once; returns the folder."""
+    """Fetch synthetic motion with this many frames per take, once per session; returns the folder."""
 
     @functools.cache
     def fetched(frames: int) -> Path:
@@ -71,7 +71,7 @@ def tiny() -> dict:
 
 
 def own(tmp_path, **lengths: int) -> dict:
-    """A source of one's own motion: subjects with takes of so many frames."""
+    """Motion arrays of random motion, given the number of frames by subject; returns the section data."""
     rng = np.random.default_rng(0)
     for subject, frames in lengths.items():
         for number in ("", "1", "2"):
@@ -91,7 +91,7 @@ def test_sequences_are_every_take_seen_by_every_camera(start, tiny):
     assert (sequences.table.groupby(takes)["split"].nunique() == 1).all()
 
 
-def test_keypoints_are_the_projected_joints_and_the_world_comes_back(start, tiny, tmp_path):
+def test_keypoints_are_the_projected_joints_and_the_camera_frame_can_be_inverted(start, tiny, tmp_path):
     still = {"std_pixels": 0.0, "correlation_frames": 0.0, "outlier_probability": 0.0, "outlier_pixels": 0.0, "seed": 0}
     sequences = start(tiny, detector=still)
     joints = torch.from_numpy(sequences.read("joints") + sequences.read("root")[:, None])
@@ -109,7 +109,7 @@ def test_keypoints_are_the_projected_joints_and_the_world_comes_back(start, tiny
     assert np.abs(sequences.read("joints")[:, ROOT]).max() == 0
 
 
-def test_the_detector_errs_by_pixels_and_always_alike(start, tiny):
+def test_the_detector_adds_reproducible_errors_in_pixels(start, tiny):
     still = {"std_pixels": 0.0, "correlation_frames": 0.0, "outlier_probability": 0.0, "outlier_pixels": 0.0, "seed": 0}
     cameras = {"cameras": ["54138969"]}
     exact, noisy = (start(tiny, **cameras, **each).read("keypoints") for each in ({"detector": still}, {}))
@@ -173,6 +173,7 @@ def test_the_real_walk_02_01_has_human_proportions_and_speed(start, shared, tmp_
     assert np.abs(joints[:, PELVIS]).max() == 0
     cameras = json.loads((tmp_path / "data/cameras.json").read_text())
     assert [camera["camera"] for camera in cameras["02"]][:1] == ["54138969"]
+    assert cameras["02"][0]["intrinsics"] == load_cameras()["S1"]["54138969"].intrinsics.tolist()
 
 
 def test_own_real_motion_goes_through(start, shared):
@@ -181,7 +182,7 @@ def test_own_real_motion_goes_through(start, shared):
     assert sequences.table["frames"].sum() == 4 * 9578
 
 
-def test_only_the_chosen_actions_are_seen(start, tiny):
+def test_only_the_chosen_actions_are_used(start, tiny):
     sequences = start(tiny, actions=["Walking", "Eating"], validation_every=2)
     assert set(sequences.table["action"]) == {"Walking", "Eating"}
     with pytest.raises(InputError, match=r"preprocess\.actions: found Wlking, expected some of Directions, .*Walking"):
@@ -197,7 +198,7 @@ def test_downsampling_keeps_every_nth_frame_of_all_sequences(start):
     np.testing.assert_array_equal(sparse.read("joints")[:3], whole[:11:5])
 
 
-def test_a_subset_is_one_stretch_of_each_training_sequence_as_videopose3d_chooses_it(start):
+def test_a_subset_is_a_contiguous_part_of_each_training_sequence_as_in_videopose3d(start):
     # Of 11 frames 6 are kept; the SHA-256 of "11" begins 4fc82b26, which is 0.149 of the way from frame 0 to 6.
     source = {"synthetic": {"frames": 11, "fps": 50, "seed": 0}}
     cameras = ["54138969"]

@@ -29,4 +29,4 @@ def read(
     settings: CmuSettings, path: Path, raw: Path, subjects: Sequence[str], skipped: Collection[str]
 ) -> Iterator[Take]:
     """Yield the takes of the subjects from the folder of fetched files."""
-    return (take for take in takes.read_takes(raw, subjects) if take.name not in skipped)
+    return takes.read_takes(raw, subjects, skipped=skipped)

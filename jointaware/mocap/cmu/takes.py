@@ -7,14 +7,14 @@ data was obtained from mocap.cs.cmu.edu; the database was created with funding f
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from jointaware.errors import InputError
 from jointaware.mocap.cmu.asf_amc import positions, read_motion, read_skeleton
-from jointaware.mocap.take import Take
+from jointaware.mocap.take import Take, take_name
 
 FPS = 120.0
 
@@ -57,13 +57,16 @@ def to_h36m17(points: np.ndarray) -> np.ndarray:
     return np.stack(joints, axis=1)
 
 
-def read_takes(folder: Path, subjects: Sequence[str]) -> Iterator[Take]:
-    """Yield the takes in use of some subjects, from a folder with the layout of the database."""
+def read_takes(folder: Path, subjects: Sequence[str], *, skipped: Collection[str] = ()) -> Iterator[Take]:
+    """Yield the takes in use of some subjects, from a folder with the layout of the database.
+
+    skipped: takes not to read, named as in `Take.name`.
+    """
     for row in _table():
-        if row["subject"] in subjects and row["trial"]:
+        subject, action, subaction = row["subject"], row["action"], row["subaction"]
+        if subject in subjects and row["trial"] and take_name(subject, action, subaction) not in skipped:
             points = read_take(folder / _file(row | {"trial": ""}), folder / _file(row))
-            joints = to_h36m17(points).astype(np.float32)
-            yield Take(row["subject"], row["action"], row["subaction"], joints, FPS)
+            yield Take(subject, action, subaction, to_h36m17(points).astype(np.float32), FPS)
 
 
 def files() -> dict[str, str]:

@@ -19,7 +19,7 @@ from jointaware.errors import InputError
 from jointaware.mocap.actions import ACTIONS
 from jointaware.mocap.foreign import refusing
 from jointaware.mocap.h36m.forms import READERS, Recording
-from jointaware.mocap.take import Take
+from jointaware.mocap.take import Take, take_name
 
 SUBJECTS = ("S1", "S5", "S6", "S7", "S8", "S9", "S11")
 """The subjects whose 3D joints are published."""
@@ -84,7 +84,7 @@ def read_positions(
             raise InputError(f"3D joints as {positions.form}: found {', '.join(positions.files)}, expected {subject}")
     for subject, recordings in READERS[positions.form](positions.files, subjects):
         for (action, subaction), recording in sorted(_by_take(subject, recordings).items()):
-            if f"{subject}/{action} {subaction}".rstrip() not in left_out:
+            if take_name(subject, action, subaction) not in left_out:
                 yield Take(subject, action, subaction, _read_joints(recording), FPS)
 
 

@@ -95,7 +95,7 @@ class Posture:
 
 def rotation(yaw: np.ndarray, pitch: np.ndarray, roll: np.ndarray) -> np.ndarray:
     """Rotations local to world, (frames, 3, 3): roll (to the right), then pitch (forward), then yaw (left), radians."""
-    return np.asarray(Rotation.from_euler("ZYX", np.stack([yaw, pitch, roll], axis=-1)).as_matrix())
+    return Rotation.from_euler("ZYX", np.stack([yaw, pitch, roll], axis=-1)).as_matrix()
 
 
 def joints_of(body: Body, posture: Posture) -> np.ndarray:
@@ -167,11 +167,11 @@ def _inclined(length: float, degrees: float) -> np.ndarray:
 
 
 def _rotated(rotations: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    return np.asarray((rotations @ vectors[..., None])[..., 0])
+    return (rotations @ vectors[..., None])[..., 0]
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True))
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
 def _circle(angle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

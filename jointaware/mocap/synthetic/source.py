@@ -18,7 +18,7 @@ SUBACTIONS = ("", "1")
 def fetch(settings: SyntheticSettings, path: Path, raw: Path, subjects: Sequence[str]) -> dict[Path, str]:
     """Generate every take of every subject, as motion arrays."""
     names = list(product(SUBJECTS, ACTIONS, SUBACTIONS))
-    origin = f"{synthesize.__module__}.{synthesize.__name__}, seed {settings.seed}"
+    origin = f"jointaware.mocap.synthetic.synthesize, seed {settings.seed}"
     return {
         write_take(raw, synthesize(*name, frames=settings.frames, fps=settings.fps, seed=settings.seed)): origin
         for name in follow(names, "synthetic motion", total=len(names), unit="takes")
