@@ -1,1 +1,1 @@
-"""Where motion comes from: one module per source, bytes to arrays in metres."""
+"""Sources of motion: readers from files to arrays in metres, the cameras that see the motion, a simulated detector."""

@@ -1,4 +1,4 @@
-"""Motion as plain arrays, the form in which anyone can bring it.
+"""Motion arrays: the simplest form in which anyone can bring motion, and the form of synthetic motion on disk.
 
 A folder of `<subject>/<Action>[ <n>].npz`, each with `joints` (frames, 17, 3) in metres, world frame, z up, in the
 order of `jointaware.pose.skeleton`, and the scalar `fps`.
@@ -8,18 +8,37 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from jointaware.errors import InputError
 from jointaware.mocap.foreign import refusing
+from jointaware.mocap.sources import Settings
 from jointaware.mocap.take import Take
 from jointaware.pose.skeleton import BONES
+from jointaware.progress import follow
 
 NAME = re.compile(r"(?P<action>[A-Za-z]+)(?: (?P<subaction>\d+))?")
 BONES_METRES = (1.0, 20.0)
-"""What the bones of a person add up to, generously: an adult's 16 have 3 to 4 metres."""
+"""Plausible range for the summed length of all bones; an adult's 16 add up to 3 to 4 metres."""
+
+
+def fetch(settings: Settings, path: Path, raw: Path, subjects: Sequence[str]) -> dict[Path, str]:
+    """Copy the user's takes, reading each once so that an invalid one is named here."""
+    takes = list_takes(path)
+    progress = follow(takes, "motion arrays", total=len(takes), unit="takes")
+    return {write_take(raw, read_take(take)): str(take) for take in progress}
+
+
+def read(
+    settings: Settings, path: Path, raw: Path, subjects: Sequence[str], skipped: Collection[str]
+) -> Iterator[Take]:
+    """Yield the takes of the subjects from the folder of fetched files."""
+    for take in map(read_take, list_takes(raw)):
+        if take.subject in subjects and take.name not in skipped:
+            yield take
 
 
 def list_takes(folder: Path) -> list[Path]:
@@ -31,7 +50,7 @@ def list_takes(folder: Path) -> list[Path]:
 
 
 def read_take(path: Path) -> Take:
-    """One take, its names read from its path."""
+    """Read one take; subject, action and subaction are taken from its path."""
     if (name := NAME.fullmatch(path.stem)) is None:
         raise InputError(f"{path}: found the name {path.stem!r}, expected an action, or an action and a number")
     expected = "an .npz file with joints and fps and no pickles"
@@ -54,7 +73,7 @@ def read_take(path: Path) -> Take:
 
 
 def write_take(folder: Path, take: Take) -> Path:
-    """Write a take below the folder, always the same bytes for the same take."""
+    """Write a take below the folder and return its path; equal takes give equal bytes."""
     path = folder / f"{take.name}.npz"
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w") as file:

@@ -1,7 +1,7 @@
-"""The cameras of Human3.6M: four around the room, calibrated anew for each subject.
+"""The four calibrated cameras of Human3.6M, with one calibration per subject.
 
-The numbers in h36m_cameras.json are facts of the data set's metadata, as published with VideoPose3D: pixels,
-millimetres, quaternions w x y z from camera to world.
+h36m_cameras.json holds facts from the metadata of the data set, as published with VideoPose3D: pixels, millimetres,
+quaternions w x y z from camera to world.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ import functools
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+CAMERAS = ("54138969", "55011271", "58860488", "60457274")
+"""Camera ids, in the order of the detector files."""
 
 
 @dataclass(frozen=True)
 class Camera:
-    """One camera as one subject found it, in the conventions of `jointaware.pose.camera`.
+    """One camera as calibrated for one subject, in the conventions of `jointaware.pose.camera`.
 
     width, height: pixels. intrinsics: (9,) fx fy cx cy k1 k2 k3 p1 p2, normalised. orientation: (4,) quaternion, camera
     to world. translation: (3,) metres, its position in the world. All float32.
@@ -38,7 +42,7 @@ def load_cameras() -> dict[str, dict[str, Camera]]:
     return {subject: {id: _camera(id, lenses[id], pose) for id, pose in row.items()} for subject, row in poses.items()}
 
 
-def _camera(id: str, lens: dict, pose: dict) -> Camera:
+def _camera(id: str, lens: dict[str, Any], pose: dict[str, Any]) -> Camera:
     size = np.array([lens["width"], lens["height"]])
     focal = np.array(lens["focal_length"]) / size[0] * 2
     centre = np.array(lens["centre"]) / size[0] * 2 - size / size[0]
@@ -46,7 +50,7 @@ def _camera(id: str, lens: dict, pose: dict) -> Camera:
         id,
         lens["width"],
         lens["height"],
-        np.float32([*focal, *centre, *lens["radial_distortion"], *lens["tangential_distortion"]]),
-        np.float32(pose["orientation"]),
-        np.float32(pose["translation"]) / np.float32(1000),
+        np.array([*focal, *centre, *lens["radial_distortion"], *lens["tangential_distortion"]], np.float32),
+        np.array(pose["orientation"], np.float32),
+        np.array(pose["translation"], np.float32) / np.float32(1000),
     )

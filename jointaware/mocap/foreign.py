@@ -1,4 +1,4 @@
-"""What other people's libraries raise about a file that is not what it should be, turned into one line."""
+"""Turn the errors of third-party readers on damaged or wrong files into one-line messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jointaware.errors import InputError
 
 @contextmanager
 def refusing(where: object, expected: str) -> Iterator[None]:
-    """Turn any error of the block into a InputError that says where, what was found, and what was expected."""
+    """Turn any error of the block into an InputError that says where, what was found, and what was expected."""
     try:
         yield
     except InputError:

@@ -1,8 +1,8 @@
-"""The .npz files of the field, whose members may be pickles, read without executing anything in them.
+"""Read .npz files whose members may be pickles, without executing anything in them.
 
-Admitted are numpy arrays, dtypes and scalars, dictionaries, lists, tuples, strings and numbers; all else is refused by
-its name. Nor does numpy unpickle: a pickle may give a dtype false flags, and its bytes then pass for pointers. Arrays
-are rebuilt here from their parts; most share the file's bytes and are read-only.
+Accepted are numpy arrays, dtypes and scalars, dictionaries, lists, tuples, strings and numbers; anything else is
+refused by name. Arrays are rebuilt here from their parts instead of unpickled by numpy, because a forged pickle can
+give a dtype false flags, so that numpy takes bytes for pointers. Most arrays share the file's bytes and are read-only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jointaware.mocap.foreign import refusing
 
 
 def load_npz(path: str | Path) -> dict[str, Any]:
-    """Members of an .npz by name: arrays, or for a pickled object (an object array without axes) the object itself."""
+    """Read the members of an .npz by name: arrays, or for a pickled 0-d object array the object itself."""
     members = {}
     with (
         refusing(path, "an .npz file of arrays, dictionaries, lists, strings and numbers"),
@@ -42,7 +42,7 @@ def _read_member(member: IO[bytes]) -> Any:
 
 
 class _Dtype:
-    """Stands for a numpy.dtype: one of plain numbers, strings or objects, never a structure."""
+    """Stands in for numpy.dtype: plain numbers, strings or objects, never structured."""
 
     def __init__(self, code: str, *_: object):
         if not re.fullmatch(r"[biufcSUO]\d+", code):
@@ -54,7 +54,7 @@ class _Dtype:
 
 
 class _Array:
-    """Stands for a numpy.ndarray, which pickles up to protocol 4 make empty and fill afterwards."""
+    """Stands in for numpy.ndarray, which pickles up to protocol 4 create empty and fill afterwards."""
 
     value: np.ndarray
 
@@ -67,21 +67,21 @@ class _Array:
 
 
 class _Buffer(_Array):
-    """Stands for the call that makes a numpy.ndarray in pickles of protocol 5."""
+    """Stands in for the function that creates a numpy.ndarray in pickles of protocol 5."""
 
     def __init__(self, content: bytes, dtype: _Dtype, shape: tuple[int, ...], order: str):
         self.value = _array(content, dtype, shape, order)
 
 
 class _Scalar(_Array):
-    """Stands for the call that makes a numpy scalar."""
+    """Stands in for the function that creates a numpy scalar."""
 
     def __init__(self, dtype: _Dtype, content: bytes):
         self.value = _array(content, dtype, (), "C")[()]
 
 
 class _Bytes:
-    """Stands for the calls by which protocol 2 writes bytes."""
+    """Stands in for the functions that create bytes in pickles of protocol 2."""
 
     def __new__(cls, text: str = "", _encoding: str = "latin1") -> bytes:  # type: ignore[misc]
         return text.encode("latin1")
@@ -90,12 +90,12 @@ class _Bytes:
 def _array(content: Any, dtype: _Dtype, shape: tuple[int, ...], order: Any) -> np.ndarray:
     if dtype.dtype.hasobject:
         return np.fromiter((_plain(item) for item in content), object, len(content)).reshape(shape)
-    if isinstance(content, str):  # the bytes of Python 2
+    if isinstance(content, str):  # bytes from Python 2
         content = content.encode("latin1")
     return np.ndarray(shape, dtype.dtype, content, order=order)
 
 
-_ADMITTED = {
+_ACCEPTED = {
     "numpy.ndarray": _Array,
     "numpy.dtype": _Dtype,
     "_codecs.encode": _Bytes,
@@ -115,13 +115,13 @@ _ADMITTED = {
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         dotted = f"{module}.{name}"
-        if dotted not in _ADMITTED:
+        if dotted not in _ACCEPTED:
             raise pickle.UnpicklingError(f"found {dotted}")
-        return _ADMITTED[dotted]
+        return _ACCEPTED[dotted]
 
 
 def _plain(value: Any) -> Any:
-    """The value with every stand-in replaced by what it stands for."""
+    """Replace every stand-in within a value by the object it stands in for."""
     match value:
         case _Array():
             return value.value

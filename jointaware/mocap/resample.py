@@ -1,4 +1,4 @@
-"""Motion at another frame rate."""
+"""Resample motion to another frame rate."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ import numpy as np
 from scipy.signal import resample_poly
 
 LARGEST_RATIO = 1000
-"""Rates are taken as a fraction of whole numbers up to this."""
+"""Largest denominator of the ratio of two frame rates."""
 
 WINDOW = ("kaiser", 10.0)
-"""scipy's own 5.0 leaves a ripple that grows with the distance from the origin and looks like acceleration: 3 m away it
-is 0.5 mm/frame^2 from 120 to 50 fps, and 3 from 30. With 10.0 it is 0.004 and 0.02."""
+"""The anti-aliasing filter's window. SciPy's default of 5.0 leaves a ripple that grows with the distance from the
+origin and looks like acceleration: 3 m away it is 0.5 mm/frame^2 from 120 to 50 fps, and 3 from 30. With 10.0 it is
+0.004 and 0.02."""
 
 
 def resample(motion: np.ndarray, fps: float, to_fps: float) -> np.ndarray:
-    """The motion at another rate, (frames, ...) float32; frame 0 stays at its time.
+    """Resample motion with an anti-aliasing filter, (frames, ...) float32; frame 0 keeps its time.
 
-    There are ceil(frames * to_fps / fps) frames: all whose time lies before the end of the last one. What the new rate
-    cannot carry is filtered out; beyond the ends the motion goes on as it came, turned about its end.
+    Returns ceil(frames * to_fps / fps) frames: all whose time lies before the end of the last input frame. Beyond its
+    ends the motion is extended by point reflection.
     """
     ratio = Fraction(to_fps / fps).limit_denominator(LARGEST_RATIO)
     if ratio == 1:
         return np.asarray(motion, np.float32)
-    ends = "antireflect" if len(motion) > 1 else "edge"  # scipy cannot turn a single frame about itself
+    ends = "antireflect" if len(motion) > 1 else "edge"  # SciPy cannot reflect a single frame
     resampled = resample_poly(motion, ratio.numerator, ratio.denominator, axis=0, window=WINDOW, padtype=ends)
-    return resampled.astype(np.float32)
+    return np.asarray(resampled, np.float32)

@@ -1,62 +1,188 @@
-"""What each source of motion gives to preprocessing: takes, and for Human3.6M what a detector saw of them."""
+"""The table of motion sources: one row for each place that motion can come from.
+
+A row names a source in words, its licence, its own parameters (the section `data.<name>` of params.yaml) and its
+functions. Functions are references `module:function`, resolved in `jointaware.mocap.loading`, so that this table stays
+light: it imports neither NumPy nor SciPy. A new source is one module with `fetch` and `read`, and one row here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
 
-from jointaware.errors import InputError
-from jointaware.mocap import arrays
-from jointaware.mocap.cmu import takes as cmu
-from jointaware.mocap.h36m import takes as h36m
-from jointaware.mocap.h36m.keypoints import read_keypoints
-from jointaware.mocap.take import Take
+if TYPE_CHECKING:
+    import numpy as np
+
+    from jointaware.mocap.take import Take
 
 
-def read_takes(data: dict[str, Any], raw: Path, subjects: list[str], skipped: list[str]) -> Iterator[Take]:
-    """The takes of the subjects one by one, as recorded, without those skipped by name.
+class Settings(BaseModel):
+    """Parameters of one source: frozen, strictly typed, unknown keys refused."""
 
-    data: the section `data` of the parameters. raw: the folder that fetch wrote.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class NoSettings(Settings):
+    """For a source without parameters of its own."""
+
+
+class SyntheticSettings(Settings):
+    """Synthetic motion, generated without any input files."""
+
+    frames: int = Field(ge=3, description="Length of every take.", json_schema_extra={"unit": "frames"})
+    fps: float = Field(
+        gt=0, le=1000, description="Frame rate of the generated motion.", json_schema_extra={"unit": "frames/second"}
+    )
+    seed: int = Field(ge=0, description="Seed of subjects and motion.")
+
+
+class CmuSettings(Settings):
+    """The CMU motion capture database."""
+
+    url: str = Field(
+        pattern="^(https?|file)://",
+        description=(
+            "Base URL that holds subjects/NN/NN.asf and NN_TT.amc: http(s), or file:// with an absolute or relative "
+            "path."
+        ),
+    )
+
+
+class H36mSettings(Settings):
+    """Human3.6M, which the user provides."""
+
+    keypoints: str = Field(
+        pattern="^[A-Za-z0-9_]+$",
+        description=(
+            "gt for projected ground-truth joints, or the detector of data_2d_h36m_<detector>.npz, such as "
+            "cpn_ft_h36m_dbb."
+        ),
+    )
+    keypoints_sha256: str = Field(
+        pattern="^([0-9a-f]{64})?$",
+        description=(
+            "Expected SHA-256 of the detector's file, as listed in the manifest of an earlier run; empty accepts any."
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source of motion.
+
+    words: one phrase for readers. licence: of its files, written to the manifest.
+    settings: its own parameters.
+    is_placed: whether takes are recorded where Human3.6M's cameras look; others are centred there and turned by yaws.
+    is_published: whether its numbers can be compared with the paper's.
+    is_restricted: whether neither its files nor poses derived from them may be passed on.
+    fetch, read: references to functions of the types `Fetch` and `Read`.
+    detections: reference to a `ReadDetections`, for a source with videos; for the others a detector is simulated.
+    missing: reference to a `Missing`, for a source whose files the user has to provide.
     """
-    if data["source"] == "h36m":
-        positions = h36m.find_positions(data["path"], subjects)
-        if positions is None:
-            raise InputError(f"{data['path']}: found no 3D positions, expected what fetch listed; run fetch again")
-        yield from h36m.read_positions(positions, subjects, left_out=skipped)
-        return
-    takes = cmu.read_takes(raw, subjects) if data["source"] == "cmu" else map(arrays.read_take, arrays.list_takes(raw))
-    yield from (take for take in takes if take.subject in subjects and take.name not in skipped)
+
+    words: str
+    licence: str
+    settings: type[Settings]
+    fetch: str
+    read: str
+    detections: str | None = None
+    missing: str | None = None
+    is_placed: bool = False
+    is_published: bool = False
+    is_restricted: bool = False
 
 
-class Detections:
-    """Keypoints that a detector found in Human3.6M's videos, in the detector's own order.
+SOURCES = {
+    "synthetic": Source(
+        words="synthetic motion, generated from a seed",
+        licence="made by this repository, MIT",
+        settings=SyntheticSettings,
+        fetch="jointaware.mocap.synthetic.source:fetch",
+        read="jointaware.mocap.arrays:read",
+        is_placed=True,
+    ),
+    "cmu": Source(
+        words="the CMU motion capture database",
+        licence="CMU Graphics Lab Motion Capture Database: free to copy, modify and redistribute, not to resell",
+        settings=CmuSettings,
+        fetch="jointaware.mocap.cmu.source:fetch",
+        read="jointaware.mocap.cmu.source:read",
+    ),
+    "arrays": Source(
+        words="the user's own motion arrays",
+        licence="as stated by the owner",
+        settings=NoSettings,
+        fetch="jointaware.mocap.arrays:fetch",
+        read="jointaware.mocap.arrays:read",
+    ),
+    "h36m": Source(
+        words="Human3.6M",
+        licence="Human3.6M licence: not to be redistributed",
+        settings=H36mSettings,
+        fetch="jointaware.mocap.h36m.source:fetch",
+        read="jointaware.mocap.h36m.source:read",
+        detections="jointaware.mocap.h36m.source:detections",
+        missing="jointaware.mocap.h36m.source:missing",
+        is_placed=True,
+        is_published=True,
+        is_restricted=True,
+    ),
+}
 
-    mirrored: for each keypoint the one that takes its place in a mirror.
-    trimmed: frames left out so far because a video ran on after the motion capture.
-    """
 
-    def __init__(self, data: dict[str, Any], raw: Path, subjects: list[str], fps: float) -> None:
-        detector = data["h36m"]["keypoints"]
-        if fps != h36m.FPS:
-            raise InputError(f"preprocess.fps: found {fps}, expected {h36m.FPS}: {detector} has keypoints at that rate")
-        brought = h36m.keypoints_path(data["path"], detector).is_file()
-        self.keypoints = read_keypoints(data["path"] if brought else raw, detector, subjects)
-        self.mirrored = self.keypoints.mirrored
-        self.trimmed = 0
-
-    def of(self, take: Take, camera: str, *, skipped: int) -> np.ndarray:
-        """Pixels that one camera saw of a take, (frames, 17, 2) float32, after so many frames left out."""
-        views, beyond = self.keypoints.of(take, skipped=skipped)
-        number = h36m.CAMERAS.index(camera)
-        self.trimmed += beyond[number]
-        return views[number]
+# The functions of a source. They take its settings, each source declaring the class of its own; `path`, the folder
+# `data.path` of the user; `raw`, the folder that `Fetch` fills; and the subjects of the split.
 
 
-def read_detections(data: dict[str, Any], raw: Path, subjects: list[str], fps: float) -> Detections | None:
-    """What the detector saw, where the source comes with one."""
-    if data["source"] != "h36m" or data["h36m"]["keypoints"] == "gt":
-        return None
-    return Detections(data, raw, subjects, fps)
+class Fetch(Protocol):
+    """Bring the files of a source."""
+
+    def __call__(self, settings: Any, path: Path, raw: Path, subjects: Sequence[str]) -> dict[Path, str]:
+        """Generate, download or copy files into `raw`, or locate them in `path`; returns the origin of each file."""
+        ...
+
+
+class Read(Protocol):
+    """Read the takes of a source."""
+
+    def __call__(
+        self, settings: Any, path: Path, raw: Path, subjects: Sequence[str], skipped: Collection[str]
+    ) -> Iterator[Take]:
+        """Yield the takes of the subjects, except those named in `skipped`, as recorded."""
+        ...
+
+
+class ReadDetections(Protocol):
+    """Read detected 2D keypoints of a source."""
+
+    def __call__(self, settings: Any, path: Path, raw: Path, subjects: Sequence[str], fps: float) -> Detections | None:
+        """Detections of the subjects at the pipeline's frame rate; None where the settings ask for projected joints."""
+        ...
+
+
+class Missing(Protocol):
+    """Check for files that the user has to provide."""
+
+    def __call__(self, settings: Any, path: Path, subjects: Sequence[str]) -> str | None:
+        """One line that says which files are missing, where to get them and where to put them; None if none is."""
+        ...
+
+
+class Detections(Protocol):
+    """Keypoints that a detector found in the videos of a source, in the detector's own order."""
+
+    @property
+    def mirrored(self) -> tuple[int, ...]:
+        """Index of each keypoint's counterpart on the other side of the body."""
+        ...
+
+    def of(self, take: Take, camera: str, *, skipped: int = 0) -> tuple[np.ndarray, int]:
+        """Pixels of a take in one camera, (frames, 17, 2) float32, and the number of surplus frames cut from the end.
+
+        skipped: frames left out at the start of the take.
+        """
+        ...

@@ -1,4 +1,4 @@
-"""A take: one recording of one person, in the form every source gives it."""
+"""A take: one recording of one subject, in the form that every source delivers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Take:
-    """One recording: who, what, which repetition, and the joints.
+    """One recording: subject, action, number of the repetition, and joints.
 
     joints: (frames, 17, 3) float32, metres, world frame, z up, in the order of `jointaware.pose.skeleton`.
     """
@@ -22,5 +22,10 @@ class Take:
 
     @property
     def name(self) -> str:
-        """Subject and take as the field writes them: `S1/Walking 1`."""
-        return f"{self.subject}/{self.action} {self.subaction}".rstrip()
+        """Subject, action and subaction in one: `S1/Walking 1`."""
+        return take_name(self.subject, self.action, self.subaction)
+
+
+def take_name(subject: str, action: str, subaction: str) -> str:
+    """Name of a take as parameters and messages write it: `S1/Walking 1`."""
+    return f"{subject}/{action} {subaction}".rstrip()

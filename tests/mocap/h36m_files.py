@@ -1,4 +1,4 @@
-"""Small files in each of the forms in which people have Human3.6M, with motion made up here."""
+"""Small files of random motion in every file format of Human3.6M."""
 
 import tarfile
 from pathlib import Path
@@ -18,7 +18,7 @@ def made_up(subjects=("S1", "S9"), stems=STEMS, frames=7):
 
 
 def write_npz(folder: Path, motion) -> Path:
-    """VideoPose3D's file, with its names of takes and in metres."""
+    """VideoPose3D's file: its names of takes, in metres."""
     renamed = {"TakingPhoto": "Photo", "WalkingDog 1": "WalkDog 1"}
     people = {
         subject: {renamed.get(stem, stem): pose.reshape(-1, 32, 3) / 1000 for stem, pose in takes.items()}
@@ -58,7 +58,7 @@ def write_archives(folder: Path, motion) -> None:
 
 
 def write_mats(folder: Path, motion) -> None:
-    """What MATLAB's `save` writes: a cell with the array in it."""
+    """Files as MATLAB's `save` writes them: a cell that contains the array."""
     for path, pose in _mat_paths(folder, motion):
         cell = np.empty((1, 1), object)
         cell[0, 0] = pose.astype(np.float64)
@@ -66,7 +66,7 @@ def write_mats(folder: Path, motion) -> None:
 
 
 def write_hdf5_mats(folder: Path, motion) -> None:
-    """What MATLAB's `save -v7.3` writes: HDF5 behind a header, axes in reverse, the cell's content by reference."""
+    """Files as MATLAB's `save -v7.3` writes them: HDF5 after a header, axes reversed, a cell of references."""
     header = b"MATLAB 7.3 MAT-file".ljust(116) + bytes(8) + b"\x00\x02IM"
     for path, pose in _mat_paths(folder, motion):
         with h5py.File(path, "w", userblock_size=512) as file:

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from jointaware.mocap.cameras import load_cameras
-
-CAMERAS = ("54138969", "55011271", "58860488", "60457274")
+from jointaware.mocap.cameras import CAMERAS, load_cameras
 
 
 def test_calibrations_equal_those_of_videopose3d(reference):

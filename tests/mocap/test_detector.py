@@ -13,12 +13,12 @@ def see(pixels: np.ndarray = STILL, seed: int = 0, **changes: float) -> np.ndarr
     return detect(pixels, **settings | changes, rng=np.random.default_rng(seed))
 
 
-def test_without_errors_it_sees_what_is_there():
+def test_without_errors_keypoints_are_exact():
     np.testing.assert_array_equal(see(std_pixels=0.0), STILL)
 
 
 @pytest.mark.parametrize("frames", [0.0, 5.0])
-def test_errors_have_the_spread_and_the_memory_asked_for(frames):
+def test_errors_have_the_given_standard_deviation_and_autocorrelation(frames):
     error = (see(correlation_frames=frames) - STILL)[..., 0]
     assert error.std() == pytest.approx(3.0, rel=0.03)
     assert error[:50].std() == pytest.approx(3.0, rel=0.2)
@@ -26,13 +26,13 @@ def test_errors_have_the_spread_and_the_memory_asked_for(frames):
     assert next_frame == pytest.approx(np.exp(-1 / frames) if frames else 0.0, abs=0.02)
 
 
-def test_outliers_are_as_rare_as_asked_and_last_a_few_frames():
+def test_outliers_have_the_given_probability_and_duration():
     error = np.abs(see(std_pixels=0.0, outlier_probability=0.001, outlier_pixels=1000.0) - STILL).max(axis=-1) > 0
     assert error.mean() == pytest.approx(0.003, rel=0.1)
     assert error[1:][error[:-1]].mean() == pytest.approx(2 / 3, rel=0.1)
 
 
-def test_the_same_seed_sees_the_same():
+def test_equal_seeds_give_equal_keypoints():
     np.testing.assert_array_equal(see(seed=1), see(seed=1))
     assert (see(seed=1) != see(seed=2)).any()
     assert see().dtype == np.float32

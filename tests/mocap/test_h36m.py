@@ -1,4 +1,4 @@
-"""The same motion comes out of every form, and every file that is not what it should be is refused in one line."""
+"""Every file format of Human3.6M gives the same takes, and every invalid file is refused in one line."""
 
 import builtins
 import re
@@ -92,7 +92,7 @@ def test_only_the_subjects_asked_for_are_needed_and_read(tmp_path):
     assert [take.subject for take in read_all(tmp_path, ["S9", "S1"])] == ["S9", "S1"]
 
 
-def test_the_form_with_most_subjects_is_read_and_among_equals_the_npz(tmp_path):
+def test_the_form_with_most_subjects_is_read_and_the_npz_first_of_equals(tmp_path):
     assert find_positions(tmp_path) is None
     WRITERS["mat"](tmp_path, made_up(["S1", "S9"], ["Walking"]))
     WRITERS["cdf"](tmp_path / "deep" / "down", made_up(["S1"], ["Walking"]))
@@ -109,7 +109,7 @@ def test_links_to_a_folder_elsewhere_are_followed(tmp_path):
     assert len(read_all(tmp_path / "licensed", ["S1"])) == 1
 
 
-def test_2d_positions_and_hidden_files_are_not_taken_for_3d(tmp_path):
+def test_2d_positions_and_hidden_files_are_ignored(tmp_path):
     path = take_path(tmp_path, ".cdf")
     write_cdf(path, made_up()["S1"]["Walking"])
     path.with_name("._Walking.cdf").write_bytes(b"left by an archiver")
@@ -118,7 +118,7 @@ def test_2d_positions_and_hidden_files_are_not_taken_for_3d(tmp_path):
     assert len(find_positions(tmp_path, ["S1"]).files["S1"]) == 1
 
 
-def test_hidden_files_in_an_archive_are_passed_over(tmp_path):
+def test_hidden_files_in_an_archive_are_ignored(tmp_path):
     path = take_path(tmp_path, ".cdf")
     path.with_name("._Walking.cdf").write_bytes(b"left by an archiver")
     write_cdf(path, made_up()["S1"]["Walking"])
@@ -129,14 +129,14 @@ def test_hidden_files_in_an_archive_are_passed_over(tmp_path):
     assert len(read_all(tmp_path, ["S1"])) == 1
 
 
-def test_files_are_those_of_the_form_that_is_read_and_the_detector(tmp_path):
+def test_files_are_those_of_the_form_in_use_and_of_the_detector(tmp_path):
     WRITERS["tgz"](tmp_path, made_up(SUBJECTS, ["Walking"]))
     archives = [tmp_path / "Poses_D3_Positions_S1.tgz", tmp_path / "Poses_D3_Positions_S9.tgz"]
     assert h36m.files(tmp_path, "gt", SUBJECTS) == archives
     assert h36m.files(tmp_path, "mine", SUBJECTS) == [*archives, tmp_path / "data_2d_h36m_mine.npz"]
 
 
-def test_missing_tells_what_where_from_and_where_to_in_one_line(tmp_path):
+def test_missing_says_what_to_get_from_where_and_where_to_put_it_in_one_line(tmp_path):
     message = missing(tmp_path, "cpn_ft_h36m_dbb")
     assert "\n" not in message
     for part in (
@@ -152,7 +152,7 @@ def test_missing_tells_what_where_from_and_where_to_in_one_line(tmp_path):
         assert part in message
 
 
-def test_missing_names_only_what_is_not_there(tmp_path):
+def test_missing_names_only_missing_files(tmp_path):
     WRITERS["cdf"](tmp_path, made_up(["S1", "S5"], ["Walking"]))
     assert re.search(r"missing 3D joints of S6, S7, S8, S9, S11 \(", missing(tmp_path, "gt"))
     write_npz(tmp_path, made_up())
@@ -213,9 +213,9 @@ def test_an_unknown_action_is_refused(tmp_path):
         read_all(tmp_path, ["S1"])
 
 
-def test_a_take_that_is_there_twice_is_refused(tmp_path):
+def test_a_duplicate_take_is_refused(tmp_path):
     WRITERS["cdf"](tmp_path, made_up(["S1"], ["TakingPhoto", "Photo"]))
-    with pytest.raises(InputError, match=r"TakingPhoto\.cdf: found the take of .*/Photo\.cdf again"):
+    with pytest.raises(InputError, match=r"TakingPhoto\.cdf: found the same take as in .*/Photo\.cdf"):
         read_all(tmp_path, ["S1"])
 
 
@@ -233,7 +233,7 @@ def test_an_archive_of_another_subject_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("form", WRITERS)
-def test_files_cut_short_are_refused_in_one_line(tmp_path, form):
+def test_truncated_files_are_refused_in_one_line(tmp_path, form):
     WRITERS[form](tmp_path, made_up(["S1"], ["Walking", "Eating"], frames=40))
     positions = find_positions(tmp_path, ["S1"])
     path = positions.files["S1"][-1]
@@ -277,7 +277,7 @@ def test_a_damaged_cdf_in_an_archive_is_named_with_its_archive(tmp_path):
 
 
 @pytest.mark.parametrize(("form", "library"), [("cdf", "cdflib"), ("tgz", "cdflib"), ("mat of HDF5", "h5py")])
-def test_a_library_that_is_not_installed_is_named(tmp_path, monkeypatch, form, library):
+def test_a_missing_library_is_named(tmp_path, monkeypatch, form, library):
     WRITERS[form](tmp_path, made_up(["S1"], ["Walking"]))
     there = builtins.__import__
 

@@ -1,11 +1,11 @@
-"""Detector files as VideoPose3D publishes them, fitted to the takes they belong to."""
+"""Detected keypoints in VideoPose3D's files, cut to the takes they belong to."""
 
 import numpy as np
 import pytest
 
 from jointaware.errors import InputError
+from jointaware.mocap.cameras import CAMERAS
 from jointaware.mocap.h36m.keypoints import read_keypoints
-from jointaware.mocap.h36m.takes import CAMERAS
 from jointaware.mocap.take import Take
 from jointaware.pose.skeleton import MIRRORED
 
@@ -41,13 +41,13 @@ def test_each_camera_of_a_take_is_read_as_written(tmp_path):
     assert set(keypoints.views) == {(s, *t) for s in ("S1", "S9") for t in (("Walking", "1"), ("Photo", ""))}
     assert keypoints.layout == "h36m"
     assert keypoints.mirrored == MIRRORED
-    found, beyond = keypoints.of(take(4, "Photo", ""))
-    assert beyond == [0, 0, 0, 0]
-    for one, other in zip(found, people["S1"]["Photo"], strict=True):
-        np.testing.assert_array_equal(one, other)
+    for camera, written in zip(CAMERAS, people["S1"]["Photo"], strict=True):
+        found, surplus = keypoints.of(take(4, "Photo", ""), camera)
+        assert surplus == 0
+        np.testing.assert_array_equal(found, written)
 
 
-def test_coco_keypoints_keep_their_order_and_mirror_their_own_way(tmp_path):
+def test_coco_keypoints_keep_their_order_and_have_their_own_mirroring(tmp_path):
     write(tmp_path, {"S1": {"Walking 1": views()}}, COCO, "detectron_pt_coco")
     keypoints = read_keypoints(tmp_path, "detectron_pt_coco", ["S1"])
     assert keypoints.layout == "coco"
@@ -57,30 +57,31 @@ def test_coco_keypoints_keep_their_order_and_mirror_their_own_way(tmp_path):
 def test_confidences_are_dropped_and_numbers_become_float32(tmp_path):
     (first, *_) = written = views(columns=3, dtype=np.float64)
     write(tmp_path, {"S1": {"Walking 1": written}})
-    (found, *_), _ = read_one(tmp_path).of(take(6))
+    found, _ = read_one(tmp_path).of(take(6), CAMERAS[0])
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, first[..., :2].astype(np.float32))
 
 
-def test_frames_beyond_the_joints_are_cut_and_counted_by_camera(tmp_path):
+def test_surplus_frames_are_cut_and_counted_by_camera(tmp_path):
     written = [views(frames)[0] for frames in (6, 8, 7, 6)]
     write(tmp_path, {"S1": {"Walking 1": written}})
-    found, beyond = read_one(tmp_path).of(take(6))
-    assert beyond == [0, 2, 1, 0]
+    keypoints = read_one(tmp_path)
+    found, surplus = zip(*(keypoints.of(take(6), camera) for camera in CAMERAS), strict=True)
+    assert surplus == (0, 2, 1, 0)
     assert {len(view) for view in found} == {6}
     np.testing.assert_array_equal(found[1], written[1][:6])
 
 
-def test_frames_missing_against_the_joints_are_refused(tmp_path):
+def test_keypoints_shorter_than_the_joints_are_refused(tmp_path):
     write(tmp_path, {"S1": {"Walking 1": [*views(6)[:3], views(5)[0]]}})
     with pytest.raises(InputError, match=r"dbb\.npz: S1/Walking 1, camera 60457274: found 5 frames, expected .* 6"):
-        read_one(tmp_path).of(take(6))
+        read_one(tmp_path).of(take(6), CAMERAS[3])
 
 
-def test_a_take_that_the_detector_does_not_have_is_refused(tmp_path):
+def test_a_take_without_keypoints_is_refused(tmp_path):
     write(tmp_path, {"S1": {"Walking 1": views()}})
     with pytest.raises(InputError, match=r"dbb\.npz: found no keypoints of S1/Eating"):
-        read_one(tmp_path).of(take(6, "Eating", ""))
+        read_one(tmp_path).of(take(6, "Eating", ""), CAMERAS[0])
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ def test_unknown_subjects_and_actions_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("metadata", [{}, {"keypoints_symmetry": [[40], [2]]}, 3])
-def test_a_file_without_left_and_right_is_refused(tmp_path, metadata):
+def test_a_file_without_symmetry_is_refused(tmp_path, metadata):
     write(tmp_path, {"S1": {"Walking 1": views()}}, metadata)
     with pytest.raises(InputError, match=r"dbb\.npz: cannot be read .*expected members positions_2d and metadata"):
         read_one(tmp_path)

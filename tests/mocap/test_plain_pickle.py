@@ -1,4 +1,4 @@
-"""Nothing in a pickle runs, and what is plain data comes through from every numpy and every protocol."""
+"""No code in a pickle runs; plain data is read from every version of numpy and every protocol."""
 
 import io
 import os
@@ -41,7 +41,7 @@ def write_member(path: Path, pickled: bytes) -> Path:
 
 
 def by_numpy_1(pickled: bytes) -> bytes:
-    """The pickle with the names of numpy 1's modules, in text (protocol 2 and 3) or with lengths and in a frame."""
+    """The pickle with numpy 1's module names: plain text in protocols 2 and 3, length-prefixed and framed later."""
     pickled = pickled.replace(b"cnumpy._core.", b"cnumpy.core.")
     for module in (b"numpy._core.multiarray", b"numpy._core.numeric"):
         old, new = module, module.replace(b"_core", b"core")
@@ -69,7 +69,7 @@ def assert_same(found, expected):
         assert found == expected
 
 
-def test_what_numpy_saves_comes_back_with_arrays_and_objects_as_they_were(tmp_path):
+def test_arrays_and_objects_survive_a_round_trip_through_numpy(tmp_path):
     np.savez_compressed(tmp_path / "a.npz", positions_3d=PLAIN, fps=np.array([50.0]), wide=np.asfortranarray(WIDE))
     found = load_npz(tmp_path / "a.npz")
     assert_same(found, {"positions_3d": PLAIN, "fps": np.array([50.0]), "wide": WIDE})
@@ -95,7 +95,7 @@ def test_a_pickle_of_python_2_is_read_with_its_bytes_as_latin1(tmp_path):
 
 
 class Calls:
-    """Pickles as a call of a function, which unpickling would make."""
+    """Pickles as a function call that unpickling would execute."""
 
     def __init__(self, function, *arguments):
         self.call = function, arguments
@@ -124,13 +124,13 @@ def test_a_foreign_class_is_refused_by_name_and_nothing_runs(tmp_path, function,
     assert not victim.exists()
 
 
-def test_a_set_is_refused_though_it_needs_no_class(tmp_path):
+def test_a_set_is_refused(tmp_path):
     with pytest.raises(InputError, match="found a set"):
         load_npz(write_member(tmp_path / "a.npz", pickle.dumps({1, 2}, 4)))
 
 
 class Forged:
-    """Pickles as an array of one object whose dtype denies that it holds objects: its bytes would be a pointer."""
+    """Pickles as an object array whose dtype denies holding objects, so that numpy would take bytes for a pointer."""
 
     def __reduce__(self):
         return np._core.multiarray._reconstruct, (np.ndarray, (0,), b"b"), (1, (1,), Denying(), False, b"A" * 8)
@@ -141,18 +141,18 @@ class Denying:
         return np.dtype, ("O8", False, True), (3, "|", None, None, None, -1, -1, 0)
 
 
-def test_bytes_never_pass_for_pointers(tmp_path):
+def test_a_forged_object_array_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"a\.npz"):
         load_npz(write_member(tmp_path / "a.npz", pickle.dumps(Forged(), 4)))
 
 
 @pytest.mark.parametrize("dtype", [np.dtype([("x", "f4"), ("y", "O")]), np.dtype("M8[s]"), np.dtype(("f4", 3))])
-def test_a_dtype_that_is_not_plain_is_refused(tmp_path, dtype):
+def test_structured_and_other_dtypes_are_refused(tmp_path, dtype):
     with pytest.raises(InputError, match="found dtype"):
         load_npz(write_member(tmp_path / "a.npz", pickle.dumps(dtype, 4)))
 
 
-def test_a_file_cut_short_anywhere_is_refused_in_one_line(tmp_path):
+def test_a_truncated_file_is_refused_in_one_line(tmp_path):
     path = tmp_path / "a.npz"
     np.savez_compressed(path, data=PLAIN)
     whole = path.read_bytes()
@@ -171,14 +171,14 @@ def test_a_damaged_pickle_is_refused(tmp_path, pickled):
         load_npz(write_member(tmp_path / "a.npz", pickled))
 
 
-def test_a_pickle_that_holds_itself_is_refused(tmp_path):
+def test_a_recursive_pickle_is_refused(tmp_path):
     knot = []
     knot.append(knot)
     with pytest.raises(InputError, match="RecursionError"):
         load_npz(write_member(tmp_path / "a.npz", pickle.dumps(knot)))
 
 
-def test_other_files_under_that_name_are_refused(tmp_path):
+def test_missing_and_other_files_are_refused(tmp_path):
     path = tmp_path / "a.npz"
     with pytest.raises(InputError, match="No such file"):
         load_npz(path)

@@ -1,7 +1,7 @@
-"""Synthetic motion against real motion, and against what bodies and floors allow.
+"""Synthetic motion: statistics of real motion, anatomy, and contact with the floor.
 
 The real ranges are in tests/reference/real-motion-statistics.csv: 122 CMU trials in groups, 50 frames per second, mm.
-An action that walks is held to the groups that walk, every other action to all groups.
+Walking actions are compared with the walking groups, every other action with all groups.
 """
 
 from functools import lru_cache
@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from jointaware.errors import InputError
-from jointaware.mocap.synthetic.synthesize import ACTIONS, SUBJECTS, synthesize
+from jointaware.mocap.actions import ACTIONS
+from jointaware.mocap.synthetic import SUBJECTS, synthesize
 from jointaware.pose import skeleton
 from jointaware.pose.skeleton import (
     BONES,
@@ -69,7 +70,7 @@ def ahead_of(joints: np.ndarray) -> np.ndarray:
 
 
 def off_the_floor(joints: np.ndarray) -> np.ndarray:
-    """Height of each ankle over where it is when its foot lies flat, (..., frames, 2) metres."""
+    """Height of each ankle above that of a flat foot, (..., frames, 2) metres."""
     height = joints[..., FEET, 2]
     return height - height.min(axis=(-2, -1), keepdims=True)
 
@@ -89,7 +90,7 @@ def test_mean_and_95th_percentile_of_speed_and_acceleration_are_those_of_real_mo
 
 @every_action
 @pytest.mark.parametrize("name", LIMB_ANGLES)
-def test_limb_angles_keep_to_the_real_range(action, name):
+def test_limb_angles_lie_within_the_range_of_real_motion(action, name):
     triple, _ = LIMB_ANGLES[name]
     found = angles(takes(action), *triple)
     bare = name.removeprefix("left_").removeprefix("right_")
@@ -101,7 +102,7 @@ def test_limb_angles_keep_to_the_real_range(action, name):
 
 
 @every_action
-def test_95_percent_of_the_power_of_the_wrists_lies_below_a_real_frequency(action):
+def test_the_95_percent_power_frequency_of_the_wrists_is_that_of_real_motion(action):
     wrists = takes(action)[:, :, [LEFT_HAND, RIGHT_HAND]] - takes(action)[:, :, :1]
     windows = np.concatenate([wrists[:, start : start + 128] for start in (0, 64)]).swapaxes(0, 1).reshape(128, -1)
     line = np.vander(np.arange(128.0), 2)
@@ -113,7 +114,7 @@ def test_95_percent_of_the_power_of_the_wrists_lies_below_a_real_frequency(actio
 
 
 @every_action
-def test_a_foot_that_lies_flat_does_not_slide(action):
+def test_planted_feet_do_not_slide(action):
     flat = off_the_floor(takes(action)) < 0.001
     planted = flat[:, 1:] & flat[:, :-1]
     slide = np.linalg.norm(np.diff(takes(action)[:, :, FEET], axis=1), axis=-1)
@@ -122,7 +123,7 @@ def test_a_foot_that_lies_flat_does_not_slide(action):
 
 
 @every_action
-def test_feet_stand_at_ankle_height_and_nobody_floats(action):
+def test_feet_touch_the_ground_at_ankle_height(action):
     joints = takes(action)
     assert joints[..., 2].min() > 0.07
     assert joints[:, :, FEET, 2].min(axis=(1, 2)).max() < 0.10
@@ -148,7 +149,7 @@ def test_bones_are_constant_and_bodies_symmetric(action):
 
 
 @every_action
-def test_limits_of_the_limbs_are_left_rarely(action):
+def test_joint_limits_are_rarely_exceeded(action):
     for triple, (lowest, highest) in LIMB_ANGLES.values():
         found = angles(takes(action), *triple)
         assert np.mean((found < lowest) | (found > highest)) < 0.005
@@ -163,13 +164,13 @@ def test_knees_bend_forward(action):
 
 
 @every_action
-def test_everyone_stays_near_the_origin(action):
+def test_the_pelvis_stays_near_the_origin(action):
     assert np.isfinite(takes(action)).all()
     assert np.linalg.norm(takes(action)[:, :, PELVIS, :2], axis=-1).max() < 1.5
 
 
 @pytest.mark.parametrize("action", WALKERS)
-def test_arms_swing_against_the_legs(action):
+def test_arms_swing_opposite_to_the_legs(action):
     joints = takes(action)
     feet, hands = (
         np.sum((joints[:, :, left, :2] - joints[:, :, right, :2]) * ahead_of(joints), axis=-1)
@@ -179,27 +180,27 @@ def test_arms_swing_against_the_legs(action):
 
 
 @pytest.mark.parametrize("action", ["Sitting", "Eating"])
-def test_sitters_sit_on_a_chair(action):
+def test_sitting_has_the_height_of_a_chair(action):
     joints = takes(action)
     assert 0.45 < joints[:, :, PELVIS, 2].min() < joints[:, :, PELVIS, 2].max() < 0.65
     thighs = joints[:, :, [LEFT_HIP, RIGHT_HIP], 2] - joints[:, :, [LEFT_KNEE, RIGHT_KNEE], 2]
     assert np.abs(thighs).max() < 0.2
 
 
-def test_who_sits_down_has_stood_before():
+def test_sitting_down_starts_from_standing():
     height = takes("SittingDown")[:, :, PELVIS, 2]
     assert np.all(height.min(axis=1) < 0.65)
     assert np.all(height.max(axis=1) > 0.75)
 
 
-def test_a_phone_is_held_to_the_head():
+def test_phoning_holds_a_hand_to_the_head():
     joints = takes("Phoning")
     distance = np.linalg.norm(joints[:, :, [LEFT_HAND, RIGHT_HAND]] - joints[:, :, [HEAD]], axis=-1)
     assert np.median(distance, axis=1).min(axis=-1).max() < 0.35
 
 
 @pytest.mark.parametrize("fps", [12.5, 25.0, 100.0])
-def test_people_move_as_fast_at_any_frame_rate(fps):
+def test_speed_does_not_depend_on_the_frame_rate(fps):
     def speed(rate: float) -> float:
         joints = synthesize("S5", "Walking", "1", frames=round(6 * rate), fps=rate, seed=1).joints
         return np.linalg.norm(np.diff(joints[:, PELVIS], axis=0), axis=-1).mean() * rate
@@ -214,7 +215,7 @@ def test_a_take_may_be_one_frame_long():
     assert (take.subject, take.action, take.subaction, take.fps) == ("S11", "Sitting", "1", FPS)
 
 
-def test_the_same_words_give_the_same_bytes_in_any_order():
+def test_equal_arguments_give_equal_bytes_in_any_order_of_calls():
     def make(action: str) -> bytes:
         return synthesize("S8", action, "1", frames=50, fps=FPS, seed=3).joints.tobytes()
 
@@ -227,13 +228,13 @@ def test_the_same_words_give_the_same_bytes_in_any_order():
     [{"seed": 4}, {"subject": "S7"}, {"subaction": "2"}, {"action": "Smoking"}],
     ids=["seed", "subject", "subaction", "action"],
 )
-def test_another_word_gives_another_motion(other):
+def test_any_other_argument_gives_another_motion(other):
     words = {"subject": "S6", "action": "Waiting", "subaction": "1", "frames": 50, "fps": FPS, "seed": 3}
     one, two = synthesize(**words).joints, synthesize(**(words | other)).joints
     assert np.abs((one - one[:, :1]) - (two - two[:, :1])).mean() > 0.02
 
 
-def test_seven_people_have_seven_bodies():
+def test_the_seven_bodies_differ():
     def lengths(subject: str) -> np.ndarray:
         joints = synthesize(subject, "Posing", "1", frames=1, fps=FPS, seed=0).joints[0]
         return np.array([np.linalg.norm(joints[end] - joints[start]) for start, end in BONES])
@@ -243,7 +244,7 @@ def test_seven_people_have_seven_bodies():
     assert apart[~np.eye(len(SUBJECTS), dtype=bool)].min() > 0.005
 
 
-def test_an_unknown_name_is_answered_with_the_nearest():
+def test_an_unknown_name_is_refused_with_the_nearest_known_one():
     with pytest.raises(InputError, match=r"subject.*'S12'.*'S1'"):
         synthesize("S12", "Walking", "1", frames=1, fps=FPS, seed=0)
     with pytest.raises(InputError, match=r"action.*'walking'.*'Walking'"):

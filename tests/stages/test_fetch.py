@@ -1,10 +1,9 @@
-"""Fetching: every source, what the manifest says, and what is refused."""
+"""The fetch stage: every source, the manifest, and what is refused."""
 
 import functools
 import http.server
 import json
 import shutil
-import sys
 import threading
 
 import numpy as np
@@ -14,9 +13,13 @@ import yaml
 from jointaware.artifacts.files import sha256
 from jointaware.errors import InputError
 from jointaware.mocap import arrays
+from jointaware.mocap.cmu import takes as cmu
+from jointaware.mocap.h36m import takes as h36m
 from jointaware.mocap.take import Take
 from stages import fetch
 from tests.house import ROOT
+
+PATHS = ["--params", "params.yaml", "--raw", "data/raw", "--manifest", "data/manifest.json"]
 
 
 @pytest.fixture
@@ -28,9 +31,7 @@ def start(tmp_path, monkeypatch):
         parameters["data"] |= changes
         (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters))
         monkeypatch.chdir(tmp_path)
-        paths = ["--params", "params.yaml", "--raw", "data/raw", "--manifest", "data/manifest.json"]
-        monkeypatch.setattr(sys, "argv", ["fetch", *paths, *flags])
-        fetch.main()
+        fetch.main([*PATHS, *flags])
         manifest = tmp_path / "data/manifest.json"
         return json.loads(manifest.read_text()) if manifest.exists() else {}
 
@@ -46,8 +47,8 @@ def own_motion(tmp_path):
     return tmp_path / "own"
 
 
-def test_synthetic_motion_is_made_once_for_every_name_and_twice_the_same(start, tmp_path):
-    settings = {"frames": 12, "fps": 50, "seed": 0}
+def test_synthetic_motion_has_every_take_and_is_reproducible(start, tmp_path):
+    settings = {"frames": 12, "fps": 10, "seed": 0}
     manifest = start(synthetic=settings)
     assert len(manifest["files"]) == 7 * 15 * 2
     assert sha256(tmp_path / manifest["files"][0]["path"]) == manifest["files"][0]["sha256"]
@@ -83,12 +84,12 @@ def test_cmu_comes_from_a_copy_and_every_file_is_checked(start, shared, tmp_path
         start(source="cmu", cmu={"url": f"file://{copy}"})
 
 
-def test_an_address_that_does_not_answer_is_named(start):
+def test_an_unreachable_url_is_named(start):
     with pytest.raises(InputError, match=r"file:///nowhere/subjects/.*data\.cmu\.url"):
         start(source="cmu", cmu={"url": "file:///nowhere"})
 
 
-def test_missing_human36m_is_told_in_one_message_and_nothing_is_written(start, tmp_path):
+def test_missing_human36m_is_reported_in_one_line_and_nothing_is_written(start, tmp_path):
     (tmp_path / "licensed").mkdir()
     with pytest.raises(InputError) as caught:
         start(source="h36m", path="licensed")
@@ -106,28 +107,28 @@ def test_a_check_writes_nothing(start, tmp_path):
 
 @pytest.fixture
 def site(tmp_path):
-    """A web site on this machine with one file; its address and the file's digest."""
+    """A local web server with one file; its URL and the file's digest."""
     folder = tmp_path / "site"
     folder.mkdir()
     (folder / "01.asf").write_bytes(b"a skeleton\r\n")
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         yield f"http://127.0.0.1:{server.server_port}", sha256(folder / "01.asf")
         server.shutdown()
 
 
 def test_cmu_is_downloaded_from_the_web_byte_for_byte(start, site, monkeypatch, tmp_path):
     url, digest = site
-    monkeypatch.setattr(fetch.cmu, "files", lambda: {"01.asf": digest})
+    monkeypatch.setattr(cmu, "files", lambda: {"01.asf": digest})
     [file] = start(source="cmu", cmu={"url": url})["files"]
     assert (file["origin"], file["bytes"], file["sha256"]) == (f"{url}/01.asf", 12, digest)
     assert (tmp_path / "data/raw/01.asf").read_bytes() == b"a skeleton\r\n"
 
 
-def test_what_the_web_does_not_have_is_named(start, site, monkeypatch, tmp_path):
+def test_a_url_that_is_not_found_is_named(start, site, monkeypatch, tmp_path):
     url, digest = site
-    monkeypatch.setattr(fetch.cmu, "files", lambda: {"02.asf": digest})
+    monkeypatch.setattr(cmu, "files", lambda: {"02.asf": digest})
     with pytest.raises(InputError, match=r"02\.asf: cannot be read \(HTTP Error 404"):
         start(source="cmu", cmu={"url": url})
     assert not (tmp_path / "data/raw").exists()
@@ -135,9 +136,9 @@ def test_what_the_web_does_not_have_is_named(start, site, monkeypatch, tmp_path)
 
 @pytest.fixture
 def licensed(tmp_path, site, monkeypatch):
-    """A folder with 3D joints but no keypoints, and a web site that has those; the section h36m and their digest."""
+    """A folder with 3D joints only, and a web server that has the keypoints; the section h36m and their digest."""
     url, _ = site
-    monkeypatch.setattr(fetch.h36m, "DETECTIONS_URL", url)
+    monkeypatch.setattr(h36m, "DETECTIONS_URL", url)
     (tmp_path / "site/data_2d_h36m_cpn_ft_h36m_dbb.npz").write_bytes(b"keypoints" * 1000)
     (tmp_path / "licensed").mkdir()
     (tmp_path / "licensed/data_3d_h36m.npz").write_bytes(b"joints")
@@ -145,7 +146,7 @@ def licensed(tmp_path, site, monkeypatch):
     return {"keypoints": "cpn_ft_h36m_dbb", "keypoints_sha256": ""}, digest
 
 
-def test_keypoints_that_are_not_there_are_downloaded(start, licensed, tmp_path):
+def test_missing_keypoints_are_downloaded(start, licensed, tmp_path):
     section, digest = licensed
     joints, keypoints = start(source="h36m", path="licensed", h36m=section | {"keypoints_sha256": digest})["files"]
     assert joints["path"] == "licensed/data_3d_h36m.npz"
@@ -154,7 +155,7 @@ def test_keypoints_that_are_not_there_are_downloaded(start, licensed, tmp_path):
     assert sha256(tmp_path / keypoints["path"]) == digest
 
 
-def test_keypoints_that_are_there_are_not_downloaded(start, licensed, tmp_path):
+def test_existing_keypoints_are_not_downloaded(start, licensed, tmp_path):
     section, _ = licensed
     (tmp_path / "licensed/data_2d_h36m_cpn_ft_h36m_dbb.npz").write_bytes(b"mine")
     files = start(source="h36m", path="licensed", h36m=section)["files"]
@@ -168,13 +169,20 @@ def test_keypoints_of_another_digest_are_refused(start, licensed, tmp_path):
     assert not (tmp_path / "data/raw").exists()
 
 
-def test_keypoints_that_cannot_be_downloaded_are_told_with_the_way_out(start, licensed, tmp_path):
+def test_a_failed_download_of_keypoints_says_what_to_do(start, licensed, tmp_path):
     (tmp_path / "site/data_2d_h36m_cpn_ft_h36m_dbb.npz").unlink()
     with pytest.raises(InputError, match=r"dbb\.npz: cannot be read .*download it elsewhere and put it into licensed"):
         start(source="h36m", path="licensed", h36m=licensed[0])
 
 
-def test_subjects_that_nobody_asks_for_are_not_missed(start, tmp_path):
+def choose_subjects(path, **split: list[str]) -> None:
+    """Change the split of Human3.6M in a file of parameters."""
+    parameters = yaml.safe_load(path.read_text())
+    parameters["preprocess"]["subjects"]["h36m"] = split
+    path.write_text(yaml.safe_dump(parameters))
+
+
+def test_subjects_outside_the_split_are_not_missing(start, tmp_path):
     for subject in ("S1", "S9"):
         folder = tmp_path / "licensed" / subject / "MyPoseFeatures/D3_Positions"
         folder.mkdir(parents=True)
@@ -182,9 +190,25 @@ def test_subjects_that_nobody_asks_for_are_not_missed(start, tmp_path):
     section = {"source": "h36m", "path": "licensed", "h36m": {"keypoints": "gt", "keypoints_sha256": ""}}
     with pytest.raises(InputError, match="missing 3D joints of S5, S6, S7, S8, S11"):
         start(**section)
-    parameters = yaml.safe_load((tmp_path / "params.yaml").read_text())
-    parameters["preprocess"]["subjects"]["h36m"] = {"train": ["S1"], "test": ["S9"]}
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters))
-    fetch.main()
+    choose_subjects(tmp_path / "params.yaml", train=["S1"], test=["S9"])
+    fetch.main(PATHS)
     listed = json.loads((tmp_path / "data/manifest.json").read_text())["files"]
     assert [file["path"].split("/")[1] for file in listed] == ["S1", "S9"]
+
+
+def test_the_listed_files_have_the_form_that_preprocess_reads(start, tmp_path):
+    """Of the two subjects of the split there are .cdf files; of more subjects, but not these, .cdf.mat files."""
+    for subject, suffix in (("S1", "cdf"), ("S9", "cdf"), ("S5", "cdf.mat"), ("S6", "cdf.mat"), ("S7", "cdf.mat")):
+        folder = tmp_path / "licensed" / subject / "MyPoseFeatures/D3_Positions"
+        folder.mkdir(parents=True)
+        (folder / f"Walking.{suffix}").write_bytes(b"joints")
+    section = {"source": "h36m", "path": "licensed", "h36m": {"keypoints": "gt", "keypoints_sha256": ""}}
+    with pytest.raises(InputError, match="missing 3D joints"):
+        start(**section)
+    choose_subjects(tmp_path / "params.yaml", train=["S1"], test=["S9"])
+    fetch.main(PATHS)
+    listed = json.loads((tmp_path / "data/manifest.json").read_text())["files"]
+    assert [file["path"].split("/", 1)[1] for file in listed] == [
+        "S1/MyPoseFeatures/D3_Positions/Walking.cdf",
+        "S9/MyPoseFeatures/D3_Positions/Walking.cdf",
+    ]

@@ -1,7 +1,9 @@
-"""Preprocessing: what the cameras see, splits, and real motion in the pipeline's own form."""
+"""The preprocess stage: camera views, splits, and real motion."""
 
+import functools
 import json
-import sys
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,25 +20,46 @@ from jointaware.pose.skeleton import LEFT_HIP, PELVIS, RIGHT_HIP, ROOT
 from stages import fetch, preprocess
 from tests.house import ROOT as PROJECT
 
-PATHS = {"params": "params.yaml", "raw": "data/raw", "manifest": "data/manifest.json"}
+PATHS = ["--params", "params.yaml", "--raw", "data/raw", "--manifest", "data/manifest.json"]
+OUTPUTS = ["--sequences", "data/sequences.safetensors", "--cameras", "data/cameras.json"]
+
+
+def write_parameters(folder: Path, data: dict, **settings: object) -> None:
+    """The demo's parameters with changes in the sections data and preprocess."""
+    parameters = yaml.safe_load((PROJECT / "profiles/demo.yaml").read_text())
+    parameters["data"] |= data
+    parameters["preprocess"] |= settings
+    (folder / "params.yaml").write_text(yaml.safe_dump(parameters))
+
+
+@pytest.fixture(scope="session")
+def synthetic(tmp_path_factory):
+    """Fetch synthetic motion with this many frames per take, once per session; returns the folder."""
+
+    @functools.cache
+    def fetched(frames: int) -> Path:
+        folder = tmp_path_factory.mktemp("synthetic")
+        write_parameters(folder, {"synthetic": {"frames": frames, "fps": 50, "seed": 0}})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            fetch.main(PATHS)
+        return folder / "data"
+
+    return fetched
 
 
 @pytest.fixture
-def start(tmp_path, monkeypatch):
+def start(tmp_path, monkeypatch, synthetic):
     """Fetch and preprocess with changed parameters; returns the sequences."""
 
     def start(data: dict, **settings: object) -> Sequences:
-        parameters = yaml.safe_load((PROJECT / "profiles/demo.yaml").read_text())
-        parameters["data"] |= data
-        parameters["preprocess"] |= settings
-        (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters))
+        write_parameters(tmp_path, data, **settings)
         monkeypatch.chdir(tmp_path)
-        paths = [part for name, path in PATHS.items() for part in (f"--{name}", path)]
-        monkeypatch.setattr(sys, "argv", ["fetch", *paths])
-        fetch.main()
-        outputs = ["--sequences", "data/sequences.safetensors", "--cameras", "data/cameras.json"]
-        monkeypatch.setattr(sys, "argv", ["preprocess", *paths, *outputs])
-        preprocess.main()
+        if "synthetic" in data:
+            shutil.copytree(synthetic(data["synthetic"]["frames"]), "data", dirs_exist_ok=True)
+        else:
+            fetch.main(PATHS)
+        preprocess.main([*PATHS, *OUTPUTS])
         return open_sequences(tmp_path / "data/sequences.safetensors")
 
     return start
@@ -48,7 +71,7 @@ def tiny() -> dict:
 
 
 def own(tmp_path, **lengths: int) -> dict:
-    """A source of one's own motion: subjects with takes of so many frames."""
+    """Motion arrays of random motion, given the number of frames by subject; returns the section data."""
     rng = np.random.default_rng(0)
     for subject, frames in lengths.items():
         for number in ("", "1", "2"):
@@ -68,7 +91,7 @@ def test_sequences_are_every_take_seen_by_every_camera(start, tiny):
     assert (sequences.table.groupby(takes)["split"].nunique() == 1).all()
 
 
-def test_keypoints_are_the_projected_joints_and_the_world_comes_back(start, tiny, tmp_path):
+def test_keypoints_are_the_projected_joints_and_the_camera_frame_can_be_inverted(start, tiny, tmp_path):
     still = {"std_pixels": 0.0, "correlation_frames": 0.0, "outlier_probability": 0.0, "outlier_pixels": 0.0, "seed": 0}
     sequences = start(tiny, detector=still)
     joints = torch.from_numpy(sequences.read("joints") + sequences.read("root")[:, None])
@@ -86,11 +109,12 @@ def test_keypoints_are_the_projected_joints_and_the_world_comes_back(start, tiny
     assert np.abs(sequences.read("joints")[:, ROOT]).max() == 0
 
 
-def test_the_detector_errs_by_pixels_and_always_alike(start, tiny):
+def test_the_detector_adds_reproducible_errors_in_pixels(start, tiny):
     still = {"std_pixels": 0.0, "correlation_frames": 0.0, "outlier_probability": 0.0, "outlier_pixels": 0.0, "seed": 0}
-    exact, noisy = start(tiny, detector=still).read("keypoints"), start(tiny).read("keypoints")
+    cameras = {"cameras": ["54138969"]}
+    exact, noisy = (start(tiny, **cameras, **each).read("keypoints") for each in ({"detector": still}, {}))
     assert (500 * (noisy - exact)).std() == pytest.approx(3.0, rel=0.1)
-    np.testing.assert_array_equal(start(tiny).read("keypoints"), noisy)
+    np.testing.assert_array_equal(start(tiny, **cameras).read("keypoints"), noisy)
 
 
 def test_own_motion_is_resampled_centred_and_turned(start, tmp_path):
@@ -127,12 +151,12 @@ def test_a_split_that_leaves_a_side_empty_is_refused(start, tmp_path, settings, 
 def test_raw_files_that_changed_after_fetch_are_refused(start, tiny, tmp_path):
     start(tiny)
     (tmp_path / "data/raw/S1/Walking.npz").write_bytes(b"changed")
-    with pytest.raises(InputError, match=r"S1/Walking\.npz: is not the file that .* lists; run fetch again"):
-        preprocess.main()
+    with pytest.raises(InputError, match=r"S1/Walking\.npz: differs from the file that .* lists; run fetch again"):
+        preprocess.main([*PATHS, *OUTPUTS])
 
 
 def test_the_real_walk_02_01_has_human_proportions_and_speed(start, shared, tmp_path):
-    sequences = start({"source": "cmu", "cmu": {"url": f"file://{shared}/data/cmu"}})
+    sequences = start({"source": "cmu", "cmu": {"url": f"file://{shared}/data/cmu"}}, cameras=["54138969"])
     assert set(sequences.of("test")["subject"]) == {"02"}
     assert set(sequences.of("train")["subject"]) == set(sequences.of("validation")["subject"]) == {"01", "03"}
     table = sequences.table
@@ -149,33 +173,36 @@ def test_the_real_walk_02_01_has_human_proportions_and_speed(start, shared, tmp_
     assert np.abs(joints[:, PELVIS]).max() == 0
     cameras = json.loads((tmp_path / "data/cameras.json").read_text())
     assert [camera["camera"] for camera in cameras["02"]][:1] == ["54138969"]
+    assert cameras["02"][0]["intrinsics"] == load_cameras()["S1"]["54138969"].intrinsics.tolist()
 
 
 def test_own_real_motion_goes_through(start, shared):
     sequences = start({"source": "arrays", "path": str(shared / "data/motion-arrays")})
     assert set(sequences.of("test")["subject"]) == {"P5"}
-    assert sequences.table["frames"].sum() == 4 * 9721
+    assert sequences.table["frames"].sum() == 4 * 9578
 
 
-def test_only_the_chosen_actions_are_seen(start, tiny):
+def test_only_the_chosen_actions_are_used(start, tiny):
     sequences = start(tiny, actions=["Walking", "Eating"], validation_every=2)
     assert set(sequences.table["action"]) == {"Walking", "Eating"}
     with pytest.raises(InputError, match=r"preprocess\.actions: found Wlking, expected some of Directions, .*Walking"):
         start(tiny, actions=["Walking", "Wlking"])
 
 
-def test_downsampling_keeps_every_so_many_frames_of_all_sequences(start):
+def test_downsampling_keeps_every_nth_frame_of_all_sequences(start):
     source = {"synthetic": {"frames": 11, "fps": 50, "seed": 0}}
-    whole, sparse = start(source).read("joints"), start(source, downsample=5)
+    cameras = ["54138969"]
+    whole, sparse = start(source, cameras=cameras).read("joints"), start(source, cameras=cameras, downsample=5)
     assert set(sparse.table["frames"]) == {3}
     assert set(sparse.table["fps"]) == {10.0}
     np.testing.assert_array_equal(sparse.read("joints")[:3], whole[:11:5])
 
 
-def test_a_subset_is_one_stretch_of_each_training_sequence_as_videopose3d_chooses_it(start):
+def test_a_subset_is_a_contiguous_part_of_each_training_sequence_as_in_videopose3d(start):
     # Of 11 frames 6 are kept; the SHA-256 of "11" begins 4fc82b26, which is 0.149 of the way from frame 0 to 6.
     source = {"synthetic": {"frames": 11, "fps": 50, "seed": 0}}
-    whole, part = start(source).read("joints"), start(source, subset=0.5)
+    cameras = ["54138969"]
+    whole, part = start(source, cameras=cameras).read("joints"), start(source, cameras=cameras, subset=0.5)
     frames = part.table.groupby("split")["frames"].unique()
     assert {split: list(lengths) for split, lengths in frames.items()} == {
         "train": [6],

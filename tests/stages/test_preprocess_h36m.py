@@ -1,13 +1,13 @@
-"""Human3.6M through preprocessing: every form gives the same sequences, detected keypoints are used as they are."""
+"""The preprocess stage on Human3.6M: every form gives the same sequences; detected keypoints are used unchanged."""
 
 import numpy as np
 
 from jointaware.artifacts.files import sha256
-from jointaware.mocap.h36m.takes import CAMERAS, SUBJECTS
+from jointaware.mocap.h36m import CAMERAS, SUBJECTS
+from jointaware.mocap.h36m import takes as h36m
 from jointaware.pose.camera import normalize_screen
-from stages import fetch
 from tests.mocap.h36m_files import STEMS, WRITERS, made_up
-from tests.stages.test_preprocess import start  # noqa: F401, a fixture
+from tests.stages.test_preprocess import start, synthetic  # noqa: F401, fixtures
 
 DETECTOR = "cpn_ft_h36m_dbb"
 GT = {"keypoints": "gt", "keypoints_sha256": ""}
@@ -27,7 +27,7 @@ def standing(stems=STEMS) -> dict:
 
 
 def write_detections(folder, motion, *, layout: str = "h36m", symmetry=H36M_SYMMETRY, frames: int = 9) -> dict:
-    """What a detector saw, two frames longer than the motion; returns it by subject and take."""
+    """Random detections, two frames longer than the motion; returns them by subject and take."""
     rng = np.random.default_rng(1)
     renamed = {"TakingPhoto": "Photo", "WalkingDog 1": "WalkDog 1"}
     seen = {
@@ -54,7 +54,7 @@ def test_every_form_gives_the_same_sequences(start, tmp_path):  # noqa: F811
     assert len(digests) == 1
 
 
-def test_detected_keypoints_are_normalised_cut_to_the_joints_and_otherwise_untouched(start, tmp_path, capsys):  # noqa: F811
+def test_detected_keypoints_are_normalised_and_cut_to_the_joints(start, tmp_path, capsys):  # noqa: F811
     import torch
 
     motion = standing()
@@ -73,7 +73,7 @@ def test_detected_keypoints_are_normalised_cut_to_the_joints_and_otherwise_untou
     np.testing.assert_allclose(found, normalize_screen(pixels, 1000, 1000).numpy(), atol=1e-6)
 
 
-def test_keypoints_keep_their_order_and_the_sequences_know_their_mirror(start, tmp_path):  # noqa: F811
+def test_keypoints_keep_their_order_and_the_sequences_record_their_mirroring(start, tmp_path):  # noqa: F811
     motion = standing()
     WRITERS["npz"](tmp_path, motion)
     write_detections(tmp_path, motion, layout="coco", symmetry=COCO_SYMMETRY)
@@ -81,7 +81,7 @@ def test_keypoints_keep_their_order_and_the_sequences_know_their_mirror(start, t
     assert sequences.mirrored_keypoints == (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15)
 
 
-def test_frames_left_out_at_the_start_of_a_take_are_left_out_of_its_keypoints_too(start, tmp_path):  # noqa: F811
+def test_frames_skipped_at_the_start_of_a_take_are_skipped_in_its_keypoints_too(start, tmp_path):  # noqa: F811
     motion = standing()
     WRITERS["npz"](tmp_path, motion)
     write_detections(tmp_path, motion)
@@ -94,12 +94,12 @@ def test_frames_left_out_at_the_start_of_a_take_are_left_out_of_its_keypoints_to
         np.testing.assert_array_equal(cut.read(name)[:4], frames[3:7])
 
 
-def test_what_the_web_gave_is_read_from_where_fetch_put_it(start, tmp_path, monkeypatch):  # noqa: F811
+def test_downloaded_keypoints_are_read_from_where_fetch_put_them(start, tmp_path, monkeypatch):  # noqa: F811
     motion = standing()
     for folder in ("licensed", "web"):
         (tmp_path / folder).mkdir()
     WRITERS["npz"](tmp_path / "licensed", motion)
     write_detections(tmp_path / "web", motion)
-    monkeypatch.setattr(fetch.h36m, "DETECTIONS_URL", f"file://{tmp_path}/web")
+    monkeypatch.setattr(h36m, "DETECTIONS_URL", f"file://{tmp_path}/web")
     sequences = start({"source": "h36m", "path": "licensed", "h36m": DETECTED}, **SETTINGS)
     assert set(sequences.table["frames"]) == {7}

@@ -1,4 +1,4 @@
-"""The CMU motion capture database: its ASF/AMC files as takes."""
+"""The CMU motion capture database: reader of its ASF/AMC files."""
 
 from jointaware.mocap.cmu.takes import read_take, to_h36m17
 

@@ -1,8 +1,8 @@
-"""Acclaim skeletons (ASF) and motions (AMC) as the CMU database has them, to positions.
+"""Acclaim skeletons (ASF) and motion (AMC) in the dialect of the CMU database; forward kinematics to positions.
 
-A skeleton file holds bones: where each points and how long it is in the zero pose, and about which axes it turns. A
-motion file holds, for every frame and bone, its angles. Conventions: the bone's turn in its parent's frame is
-C R C^-1, with C from its `axis` and R from its angles; turns about x come first, then y, then z.
+A skeleton file defines bones: direction and length in the zero pose, and the axes of rotation. A motion file holds the
+joint angles of every bone in every frame. Conventions: a bone's rotation in its parent's frame is C R C^-1, with C
+from its `axis` and R from its angles, both as extrinsic rotations about x, then y, then z.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ METRES_PER_INCH = 0.0254
 
 @dataclass(frozen=True)
 class Bone:
-    """A bone, or the root, which is a bone of no length.
+    """A bone; the root is one of length zero.
 
-    offset: (3,) metres, from its start to its end in the zero pose, world frame. axes: C. dof: what a motion file says
-    of it, in order, of tx ty tz rx ry rz.
+    offset: (3,) metres, from its start to its end in the zero pose, world frame. axes: C. dof: its channels in a motion
+    file, in order, out of tx ty tz rx ry rz.
     """
 
     name: str
@@ -38,14 +38,14 @@ class Bone:
 
 @dataclass(frozen=True)
 class Skeleton:
-    """Bones, parents first, and what a unit of length of the files is in metres."""
+    """Bones, parents before children, and metres per unit of length in the files."""
 
     bones: tuple[Bone, ...]
     metres: float
 
 
 def read_skeleton(path: Path) -> Skeleton:
-    """The root and the bones, in the order of their ids."""
+    """Read a skeleton file: the root and the bones, in the order of their ids."""
     sections = _sections(path)
     units = dict(line[:2] for line in sections["units"] if len(line) > 1)
     [length] = _numbers(path, "units length", [units.get("length", "")], 1)
@@ -61,56 +61,58 @@ def read_skeleton(path: Path) -> Skeleton:
     for fields in _bone_blocks(path, sections["bonedata"]):
         bone = _bone(path, fields, parents, metres)
         if bone.parent not in bones:
-            raise InputError(f"{path}: bone {bone.name} hangs on {bone.parent}, expected the root or a bone before it")
+            raise InputError(
+                f"{path}: the parent of bone {bone.name} is {bone.parent}, expected the root or an earlier bone"
+            )
         bones[bone.name] = bone
     return Skeleton(tuple(bones.values()), metres)
 
 
 def read_motion(path: Path, skeleton: Skeleton) -> dict[str, np.ndarray]:
-    """Each moving bone's values in every frame, (frames, dof), degrees and the files' unit of length."""
+    """Read a motion file: the channels of each moving bone, (frames, dof), degrees and the files' unit of length."""
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     start = next((number for number, line in enumerate(lines) if line.strip() == "1"), None)
     if start is None:
-        raise InputError(f"{path}: has no frame 1, expected an AMC file")
+        raise InputError(f"{path}: found no frame 1, expected an AMC file")
     if ":DEGREES" not in map(str.strip, lines[:start]):
-        raise InputError(f"{path}: has no :DEGREES before frame 1, expected angles in degrees")
+        raise InputError(f"{path}: found no :DEGREES before frame 1, expected angles in degrees")
     counts = {bone.name: len(bone.dof) for bone in skeleton.bones if bone.dof}
     names = [line.split()[0] for line in lines[start + 1 : start + 1 + len(counts)] if line.split()]
     words = np.array(" ".join(lines[start:]).split())
     per_frame = 1 + sum(1 + count for count in counts.values())
     if sorted(names) != sorted(counts) or len(words) % per_frame:
-        _refuse(path, lines, start, counts)
+        _raise_at_line(path, lines, start, counts)
     frames = words.reshape(-1, per_frame)
     places = np.cumsum([1] + [1 + counts[name] for name in names[:-1]])
     try:
         numbers = np.delete(frames, places, axis=1).astype(np.float64)
     except ValueError:
-        _refuse(path, lines, start, counts)
+        _raise_at_line(path, lines, start, counts)
     in_order = (frames[:, places] == names).all() and (numbers[:, 0] == np.arange(1, len(frames) + 1)).all()
     if not (in_order and np.isfinite(numbers).all()):
-        _refuse(path, lines, start, counts)
+        _raise_at_line(path, lines, start, counts)
     columns = np.split(numbers[:, 1:], np.cumsum([counts[name] for name in names])[:-1], axis=1)
     return dict(zip(names, columns, strict=True))
 
 
 def positions(skeleton: Skeleton, motion: dict[str, np.ndarray]) -> np.ndarray:
-    """The end of every bone, (frames, bones, 3) metres, in the files' own frame, y up; the root's is the root."""
+    """Distal end of every bone by forward kinematics, (frames, bones, 3) metres, in the files' frame, y up."""
     frames = len(motion["root"])
-    turns: dict[str | None, Rotation] = {None: Rotation.identity()}
+    rotations: dict[str | None, Rotation] = {None: Rotation.identity()}
     ends: dict[str | None, np.ndarray] = {None: motion["root"][:, :3] * skeleton.metres}
     for bone in skeleton.bones:
         angles = np.zeros((frames, 3))
         for column, name in enumerate(bone.dof):
             if name.startswith("r"):
                 angles[:, "xyz".index(name[1])] = motion[bone.name][:, column]
-        turn = bone.axes * Rotation.from_euler("xyz", angles, degrees=True) * bone.axes.inv()
-        turns[bone.name] = turns[bone.parent] * turn
-        ends[bone.name] = ends[bone.parent] + turns[bone.name].apply(bone.offset)
+        rotation = bone.axes * Rotation.from_euler("xyz", angles, degrees=True) * bone.axes.inv()
+        rotations[bone.name] = rotations[bone.parent] * rotation
+        ends[bone.name] = ends[bone.parent] + rotations[bone.name].apply(bone.offset)
     return np.stack([ends[bone.name] for bone in skeleton.bones], axis=1)
 
 
 def _sections(path: Path) -> dict[str, list[list[str]]]:
-    """The lines below each `:section`, as words."""
+    """The lines of each `:section`, split into words."""
     sections: dict[str, list[list[str]]] = {}
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         words = line.split("#")[0].split()
@@ -120,7 +122,7 @@ def _sections(path: Path) -> dict[str, list[list[str]]]:
             list(sections.values())[-1].append(words)
     for section in ("units", "root", "bonedata", "hierarchy"):
         if not sections.get(section):
-            raise InputError(f"{path}: has no section :{section}, or an empty one; expected an ASF file")
+            raise InputError(f"{path}: found no section :{section} or an empty one, expected an ASF file")
     return sections
 
 
@@ -133,14 +135,14 @@ def _bone_blocks(path: Path, lines: list[list[str]]) -> list[dict[str, list[str]
         elif blocks:
             blocks[-1].setdefault(key, words)
     if lines[-1] != ["end"]:
-        raise InputError(f"{path}: the last bone has no end; the file is cut short")
+        raise InputError(f"{path}: the last bone has no end; the file is truncated")
     return blocks
 
 
 def _bone(path: Path, fields: dict[str, list[str]], parents: dict[str, str], metres: float) -> Bone:
     name = " ".join(fields.get("name", ["without a name"]))
     if name not in parents:
-        raise InputError(f"{path}: bone {name} is not in :hierarchy, expected it to hang on another")
+        raise InputError(f"{path}: bone {name} is not in :hierarchy, expected it to have a parent")
     direction = _numbers(path, f"bone {name}, direction", fields.get("direction", []), 3)
     [length] = _numbers(path, f"bone {name}, length", fields.get("length", []), 1)
     axes = _numbers(path, f"bone {name}, axis", fields.get("axis", [])[:3], 3)
@@ -162,8 +164,8 @@ def _numbers(path: Path, what: str, words: list[str], count: int) -> list[float]
     return numbers
 
 
-def _refuse(path: Path, lines: list[str], start: int, counts: dict[str, int]) -> NoReturn:
-    """Read a motion file that is known to be wrong line by line, and name the line."""
+def _raise_at_line(path: Path, lines: list[str], start: int, counts: dict[str, int]) -> NoReturn:
+    """Raise InputError at the first wrong line of a motion file that is known to be invalid."""
     frame, waiting = 0, set[str]()
     for number, line in enumerate(lines[start:], start=start + 1):
         key, *words = line.split() or [""]

@@ -1,7 +1,7 @@
-"""The forms in which people have Human3.6M's 3D positions, each read to the same recordings.
+"""File formats of Human3.6M's 3D positions, all read to the same recordings.
 
-Values are 32 joints of x y z, world frame, z up: metres in VideoPose3D's .npz, millimetres in the others. The libraries
-that read .cdf and HDF5 are optional and imported where they are used.
+Files hold x y z of 32 joints, world frame, z up: in metres in VideoPose3D's .npz, in millimetres in the others. The
+libraries that read .cdf and HDF5 are optional and imported where they are used.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ Files = Mapping[str, Sequence[Path]]
 
 
 class Recording(NamedTuple):
-    """A take not yet read: its name in the file, where that is, and how to read (frames, 32, 3) metres."""
+    """A take not yet read: its name in the file, its location for messages, and a function that reads it.
+
+    read: returns (frames, 32, 3) metres.
+    """
 
     name: str
     where: str
@@ -33,7 +36,7 @@ class Recording(NamedTuple):
 
 
 def read_npz(files: Files, subjects: Sequence[str]) -> Iterator[tuple[str, list[Recording]]]:
-    """Recordings of each subject in VideoPose3D's data_3d_h36m.npz, each array let go once it is read."""
+    """Recordings of each subject in VideoPose3D's data_3d_h36m.npz; each array is released once it is read."""
     path = next(iter(files.values()))[0]
     members = load_npz(path)
     with refusing(path, "member positions_3d with takes by subject and name"):
@@ -59,7 +62,7 @@ def read_mat_files(files: Files, subjects: Sequence[str]) -> Iterator[tuple[str,
 
 
 def read_archives(files: Files, subjects: Sequence[str]) -> Iterator[tuple[str, list[Recording]]]:
-    """Recordings of each subject in Poses_D3_Positions_S*.tgz, in memory as long as the subject is read."""
+    """Recordings of each subject in Poses_D3_Positions_S*.tgz, held in memory one subject at a time."""
     for subject in subjects:
         recordings = []
         for archive in files[subject]:
@@ -71,7 +74,9 @@ def read_archives(files: Files, subjects: Sequence[str]) -> Iterator[tuple[str, 
         yield subject, recordings
 
 
-READERS = {"npz": read_npz, "cdf": read_cdf_files, "tgz": read_archives, "mat": read_mat_files}
+Reader = Callable[[Files, Sequence[str]], Iterator[tuple[str, list[Recording]]]]
+
+READERS: dict[str, Reader] = {"npz": read_npz, "cdf": read_cdf_files, "tgz": read_archives, "mat": read_mat_files}
 
 
 def _cdf(path: Path) -> np.ndarray:
@@ -81,7 +86,7 @@ def _cdf(path: Path) -> np.ndarray:
 
 
 def _cdf_in_memory(content: bytes) -> np.ndarray:
-    with tempfile.TemporaryDirectory() as folder:  # cdflib reads files only
+    with tempfile.TemporaryDirectory() as folder:  # cdflib reads only from files
         path = Path(folder, "take.cdf")
         path.write_bytes(content)
         return _cdf(path)
@@ -93,14 +98,16 @@ def _cdf_members(archive: Path, subject: str) -> Iterator[tuple[PurePosixPath, b
             path = PurePosixPath(member.name)
             of_subject = subject in path.parts and path.parent.name == "D3_Positions"
             if of_subject and path.suffix == ".cdf" and not path.name.startswith(".") and member.isfile():
-                yield path, members.extractfile(member).read()
+                content = members.extractfile(member)
+                assert content is not None  # the member is a file
+                yield path, content.read()
 
 
 def _mat(path: Path) -> np.ndarray:
-    """What `data = cdfread(...); save(..., 'data')` wrote: the variable is a cell that holds the array."""
+    """Positions from MATLAB's `data = cdfread(...); save(..., 'data')`: the variable is a cell that holds the array."""
     try:
         return _metres(loadmat(path, variable_names=["data"])["data"][0, 0])
-    except NotImplementedError:  # version 7.3 is HDF5: a cell holds references, and axes come in reverse
+    except NotImplementedError:  # version 7.3 is HDF5: a cell holds references, and the axes are reversed
         import h5py
 
         with h5py.File(path) as file:
@@ -108,7 +115,7 @@ def _mat(path: Path) -> np.ndarray:
 
 
 def _metres(millimetres: np.ndarray) -> np.ndarray:
-    """(frames, 32, 3) of (1, frames, 96) or (frames, 96)."""
+    """Reshape (1, frames, 96) or (frames, 96) millimetres to (frames, 32, 3) metres."""
     if millimetres.shape[-1] != 96:
         raise ValueError(f"shape {millimetres.shape}")
     return millimetres.reshape(-1, 32, 3) / 1000

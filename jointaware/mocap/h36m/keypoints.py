@@ -1,7 +1,7 @@
-"""Keypoints that a detector found in Human3.6M's videos, as VideoPose3D publishes them.
+"""2D keypoints detected in Human3.6M's videos, in the files that VideoPose3D publishes.
 
-Files are `data_2d_h36m_<detector>.npz`, pixels by subject, take and camera. Fine-tuned detectors give the joints of
-`jointaware.pose.skeleton`, those trained on COCO its 17 keypoints; `Keypoints.mirrored` tells left from right in either.
+`data_2d_h36m_<detector>.npz` holds pixels by subject, take and camera. Detectors fine-tuned on Human3.6M give the
+joints of `jointaware.pose.skeleton`, those trained on COCO its 17 keypoints; `Keypoints.mirrored` serves either layout.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from jointaware.errors import InputError
+from jointaware.mocap.cameras import CAMERAS
 from jointaware.mocap.foreign import refusing
-from jointaware.mocap.h36m.takes import CAMERAS, SUBJECTS, check_subjects, keypoints_path, split_take
+from jointaware.mocap.h36m.takes import SUBJECTS, check_subjects, keypoints_path, split_take
 from jointaware.mocap.plain_pickle import load_npz
 from jointaware.mocap.take import Take
 
@@ -23,11 +24,12 @@ KEYPOINTS = 17
 
 @dataclass(frozen=True)
 class Keypoints:
-    """What a detector found.
+    """Keypoints of one detector; implements `jointaware.mocap.sources.Detections`.
 
-    layout: the order of the keypoints, `h36m` or `coco`.
-    mirrored: for each keypoint the one that takes its place in a mirror.
-    views: by subject, action and subaction an array for each of `jointaware.mocap.h36m.takes.CAMERAS`, (frames, 17, 2) float32 pixels.
+    layout: order of the keypoints, `h36m` or `coco`.
+    mirrored: index of each keypoint's counterpart on the other side of the body.
+    views: by subject, action and subaction one array per camera, (frames, 17, 2) float32 pixels, in the order of
+        `jointaware.mocap.cameras.CAMERAS`.
     """
 
     path: Path
@@ -35,26 +37,26 @@ class Keypoints:
     mirrored: tuple[int, ...]
     views: dict[tuple[str, str, str], list[np.ndarray]]
 
-    def of(self, take: Take, *, skipped: int = 0) -> tuple[list[np.ndarray], list[int]]:
-        """Each camera's keypoints of a take, as long as its joints, and how many frames each camera had beyond.
+    def of(self, take: Take, camera: str, *, skipped: int = 0) -> tuple[np.ndarray, int]:
+        """One camera's keypoints of a take, cut to the length of its joints, and the number of surplus frames.
 
-        Some videos run longer than the motion capture; none may be shorter.
-        skipped: frames that were left out at the start of the take.
+        Some videos run on after the motion capture; a shorter one is refused.
+        skipped: frames left out at the start of the take.
         """
         views = self.views.get((take.subject, take.action, take.subaction))
         if views is None:
-            raise InputError(f"{self.path}: found no keypoints of {take.name}, expected some as there are 3D joints")
+            raise InputError(f"{self.path}: found no keypoints of {take.name}, expected them as there are 3D joints")
         frames = skipped + len(take.joints)
-        for camera, view in zip(CAMERAS, views, strict=True):
-            if len(view) < frames:
-                raise InputError(
-                    f"{self.path}: {take.name}, camera {camera}: found {len(view)} frames, expected at least {frames}"
-                )
-        return [view[skipped:frames] for view in views], [len(view) - frames for view in views]
+        view = views[CAMERAS.index(camera)]
+        if len(view) < frames:
+            raise InputError(
+                f"{self.path}: {take.name}, camera {camera}: found {len(view)} frames, expected at least {frames}"
+            )
+        return view[skipped:frames], len(view) - frames
 
 
 def read_keypoints(folder: str | Path, detector: str, subjects: Sequence[str] = SUBJECTS) -> Keypoints:
-    """Keypoints of a detector; subjects that are not asked for are dropped."""
+    """Read the keypoints of a detector for some subjects."""
     check_subjects(subjects)
     path = keypoints_path(folder, detector)
     members = load_npz(path)
@@ -91,4 +93,4 @@ def _read_view(view: np.ndarray, where: str) -> np.ndarray:
         raise InputError(f"{where}: found {view.dtype} {view.shape}, expected numbers (frames, {KEYPOINTS}, 2)")
     if not np.isfinite(view).all():
         raise InputError(f"{where}: found NaN or infinity, expected finite pixels")
-    return np.ascontiguousarray(view[..., :2], np.float32)  # what some detectors add is their confidence
+    return np.ascontiguousarray(view[..., :2], np.float32)  # some detectors append a confidence

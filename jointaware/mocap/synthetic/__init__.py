@@ -1,1 +1,5 @@
-"""Synthetic motion: seven people who perform the fifteen actions of Human3.6M."""
+"""Synthetic motion: seven subjects perform the fifteen actions of Human3.6M."""
+
+from jointaware.mocap.synthetic.takes import SUBJECTS, synthesize
+
+__all__ = ["SUBJECTS", "synthesize"]

@@ -1,14 +1,16 @@
-"""The fifteen actions of Human3.6M as a table: how one stands, walks or sits, and the gestures one goes through.
+"""How the fifteen actions of Human3.6M are performed: standing, walking or sitting, and a set of gestures.
 
-A gesture is right-handed as written; a take may mirror it. Numbers say what a person does, not how fast a joint moves:
-that follows from the machinery of `_performance`.
+Gestures are written right-handed; a take may mirror them. The numbers describe postures and durations; the speed of
+joints follows from `performance`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Where a hand can be, from its shoulder, in arm lengths: forward, outward, up.
+from jointaware.mocap.actions import ACTIONS
+
+# Positions of a hand relative to its shoulder, in arm lengths: forward, outward, up.
 HANGING = (0.06, 0.14, -0.95)
 ON_HIP = (-0.05, 0.22, -0.72)
 IN_LAP = (0.50, -0.05, -0.70)
@@ -35,10 +37,10 @@ PULLED = (0.88, 0.12, -0.35)
 
 @dataclass(frozen=True)
 class Gesture:
-    """A pose of the upper body that an action comes back to.
+    """A recurring posture of the upper body.
 
-    right, left: hands. lean, twist: the trunk forward and to the left; nod, turn: the head down and to the left;
-    degrees. crouch: metres. wave: swing of the right arm from side to side, radians.
+    right, left: positions of the hands. lean, twist: of the trunk, forward and to the left; nod, turn: of the head,
+    down and to the left; degrees. crouch: metres. wave: amplitude of the right arm's swing from side to side, radians.
     """
 
     right: tuple[float, float, float] = HANGING
@@ -55,13 +57,13 @@ class Gesture:
 class Action:
     """How an action is performed.
 
-    footing: stand, walk, sit, or rise (between standing and sitting).
-    gestures: gone through in random order.
-    hold, move: seconds a gesture is held and the way to it takes, about.
-    beat: aimless motion of the arms, radians.
-    pause, stride: seconds and metres between places of the feet when not walking, about.
+    footing: stand, walk, sit, or rise (alternating between standing and sitting).
+    gestures: performed in random order.
+    hold, move: mean seconds for which a gesture is held, and of the transition to it.
+    beat: amplitude of random arm motion, radians.
+    pause, stride: mean seconds and metres between positions of the feet when not walking.
     speed: of walking, m/s.
-    swing: how freely the left and the right arm swing when walking, 0 to 1.
+    swing: amplitude of the left and the right arm's swing when walking, 0 to 1.
     """
 
     footing: str
@@ -75,7 +77,7 @@ class Action:
     swing: tuple[float, float] = (1.0, 1.0)
 
 
-ACTIONS = {
+PERFORMANCES = {
     "Directions": Action(
         "stand",
         (
@@ -254,3 +256,5 @@ ACTIONS = {
         swing=(0.7, 0.9),
     ),
 }
+
+assert list(PERFORMANCES) == list(ACTIONS)

@@ -1,8 +1,9 @@
-"""A body of constant bones and the joints of its postures: forward kinematics, and two-bone limbs drawn to a target.
+"""A body with rigid bones, and the joints of its postures: forward kinematics of the trunk, inverse of the limbs.
 
-Local axes are x forward, y left, z up. Fractions of stature: legs, ankle height and trunk (height of hip to shoulder)
-after Drillis & Contini (in Winter, Biomechanics and Motor Control, fig. 4.1), hip centres at 0.72 of its pelvic breadth
-(Bell et al. 1990), arms after de Leva (1996, table 4); girdle, neck, head follow Human3.6M, the foot's lever is ours.
+Local axes are x forward, y left, z up. Sources of the fractions of stature: legs, ankle height and trunk (height from
+hip to shoulder) Drillis & Contini (in Winter, Biomechanics and Motor Control, fig. 4.1); hip centres at 0.72 of their
+pelvic breadth (Bell et al. 1990); arms de Leva (1996, table 4); shoulder girdle, neck and head Human3.6M. The length of
+the foot, ankle to ball, is our estimate.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from jointaware.pose import skeleton
 
@@ -29,12 +31,12 @@ FRACTIONS_OF_STATURE = {
 }
 LEGS, ARMS, BREADTHS = ("thigh", "shank", "foot"), ("upper_arm", "forearm"), ("hip", "shoulder")
 SOLE = 0.02
-"""Height of a shoe's sole, metres."""
+"""Thickness of a shoe's sole, metres."""
 
 
 @dataclass(frozen=True)
 class Body:
-    """Segment lengths in metres: bones, the ankle's height over the floor, and the foot from ankle to ball."""
+    """Segment lengths in metres: bones, height of the ankle above the floor, and foot from ankle to ball."""
 
     hip: float
     thigh: float
@@ -51,7 +53,7 @@ class Body:
 
     @classmethod
     def of_stature(cls, stature: float, *, legs: float = 1.0, arms: float = 1.0, breadth: float = 1.0) -> Body:
-        """The body of a stature in metres whose legs, arms and breadth are these multiples of the average."""
+        """Body of a stature in metres, with legs, arms and breadth scaled by factors relative to the average."""
         length = {name: fraction * stature for name, fraction in FRACTIONS_OF_STATURE.items()}
         for names, factor in ((LEGS, legs), (ARMS, arms), (BREADTHS, breadth)):
             length |= {name: length[name] * factor for name in names}
@@ -60,25 +62,25 @@ class Body:
 
     @property
     def leg(self) -> float:
-        """Length of the straight leg, hip to ankle."""
+        """Length of the extended leg, hip to ankle."""
         return self.thigh + self.shank
 
     @property
     def trunk(self) -> float:
-        """Length of the straight spine, pelvis to thorax."""
+        """Length of the upright spine, pelvis to thorax."""
         return self.lower_spine + self.upper_spine
 
 
 @dataclass(frozen=True)
 class Posture:
-    """What a body is asked to do in each frame; sides are left, right.
+    """Target posture of a body in each frame; sides are left, right.
 
     pelvis: (frames, 3) metres, world.
     hips, chest, head: (frames, 3, 3) rotations, local to world.
-    ankles: (frames, 2, 3) metres, world. knees: (frames, 2, 3) where the knees point, world.
-    arms: (frames, 2, 3) radians, in the chest's frame: how far the line from shoulder to hand is raised forward from
-        hanging, how far it is spread outward, and how far the elbow is bent.
-    shrug: (frames, 2) radians by which the shoulders rise over the perpendicular of the spine.
+    ankles: (frames, 2, 3) metres, world. knees: (frames, 2, 3) directions in which the knees point, world.
+    arms: (frames, 2, 3) radians, in the chest's frame: forward elevation of the line from shoulder to hand, its
+        abduction, and flexion of the elbow.
+    shrug: (frames, 2) elevation of the shoulders from the perpendicular of the spine, radians.
     """
 
     pelvis: np.ndarray
@@ -92,17 +94,12 @@ class Posture:
 
 
 def rotation(yaw: np.ndarray, pitch: np.ndarray, roll: np.ndarray) -> np.ndarray:
-    """Rotations local to world, (frames, 3, 3); radians to the left (yaw) after forward (pitch) after right (roll)."""
-    one, zero = np.ones_like(yaw), np.zeros_like(yaw)
-    cy, sy, cp, sp, cr, sr = *_circle(yaw), *_circle(pitch), *_circle(roll)
-    turn = _stack([[cy, -sy, zero], [sy, cy, zero], [zero, zero, one]])
-    bow = _stack([[cp, zero, sp], [zero, one, zero], [-sp, zero, cp]])
-    tilt = _stack([[one, zero, zero], [zero, cr, -sr], [zero, sr, cr]])
-    return turn @ bow @ tilt
+    """Rotations local to world, (frames, 3, 3): roll (to the right), then pitch (forward), then yaw (left), radians."""
+    return Rotation.from_euler("ZYX", np.stack([yaw, pitch, roll], axis=-1)).as_matrix()
 
 
 def joints_of(body: Body, posture: Posture) -> np.ndarray:
-    """Joints of the postures, (frames, 17, 3) metres, world."""
+    """Joints of a body in each posture, (frames, 17, 3) metres, world."""
     joints = np.empty((len(posture.pelvis), len(skeleton.JOINTS), 3))
     joints[:, skeleton.PELVIS] = posture.pelvis
     joints[:, skeleton.SPINE] = posture.pelvis + posture.hips @ _inclined(body.lower_spine, -5)
@@ -125,7 +122,7 @@ _ARMS = (
     [skeleton.RIGHT_SHOULDER, skeleton.RIGHT_ELBOW, skeleton.RIGHT_HAND],
 )
 _OUTWARD = np.array([[1, 1, 1], [1, -1, 1]])
-"""Turns forward, outward, up into local axes, for either side."""
+"""Converts (forward, outward, up) to local axes, for the left and the right side."""
 
 
 def _leg(body: Body, posture: Posture, side: int) -> np.ndarray:
@@ -138,21 +135,21 @@ def _arm(body: Body, posture: Posture, side: int, thorax: np.ndarray) -> np.ndar
     """Shoulder, elbow and hand, (frames, 3, 3)."""
     cosine, sine = _circle(posture.shrug[:, side])
     girdle = np.stack([np.zeros_like(sine), cosine, sine], axis=-1)
-    shoulder = thorax + body.shoulder * _turned(posture.chest, girdle * _OUTWARD[side])
+    shoulder = thorax + body.shoulder * _rotated(posture.chest, girdle * _OUTWARD[side])
     raised, spread, bent = posture.arms[:, side].T
     (c, s), (cosine, sine) = _circle(raised), _circle(spread)
     ray = np.stack([s * cosine, sine, -c * cosine], axis=-1)
-    # The elbow is behind a hanging hand, below one held forward, before a raised one, and always somewhat outward.
+    # The elbow is behind a hanging hand, below one held forward, in front of a raised one, and always a bit outward.
     pole = np.stack([-c, np.zeros_like(c), -s], axis=-1) + 0.5 * np.stack([-s * sine, cosine, c * sine], axis=-1)
     distance = np.sqrt(body.upper_arm**2 + body.forearm**2 + 2 * body.upper_arm * body.forearm * np.cos(bent))
-    hand = shoulder + distance[:, None] * _turned(posture.chest, ray * _OUTWARD[side])
-    return _limb(shoulder, hand, body.upper_arm, body.forearm, _turned(posture.chest, pole * _OUTWARD[side]))
+    hand = shoulder + distance[:, None] * _rotated(posture.chest, ray * _OUTWARD[side])
+    return _limb(shoulder, hand, body.upper_arm, body.forearm, _rotated(posture.chest, pole * _OUTWARD[side]))
 
 
 def _limb(root: np.ndarray, target: np.ndarray, upper: float, lower: float, pole: np.ndarray) -> np.ndarray:
-    """Root, middle and end of a two-bone limb, (frames, 3, 3) metres: it ends at the target and bends to the pole.
+    """Two-bone inverse kinematics: root, middle and end of a limb that ends at the target, (frames, 3, 3) metres.
 
-    A target out of reach is pointed at.
+    pole: direction into which the middle joint bends. The limb points at a target out of reach.
     """
     ray = target - root
     wanted = np.linalg.norm(ray, axis=-1, keepdims=True)
@@ -169,7 +166,7 @@ def _inclined(length: float, degrees: float) -> np.ndarray:
     return length * np.array([sine, 0.0, cosine])
 
 
-def _turned(rotations: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+def _rotated(rotations: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     return (rotations @ vectors[..., None])[..., 0]
 
 
@@ -179,7 +176,3 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
 
 def _circle(angle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.cos(angle), np.sin(angle)
-
-
-def _stack(rows: list) -> np.ndarray:
-    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)

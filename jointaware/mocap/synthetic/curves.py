@@ -1,23 +1,24 @@
-"""Smooth curves of time, from which synthetic motion is made.
+"""Smooth functions of time, the building blocks of synthetic motion.
 
-Times are in seconds along the first axis; a curve has continuous acceleration, as muscles give it.
+Times are in seconds along the first axis. All curves have continuous acceleration, as muscles produce it.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 
 def ease(progress: np.ndarray) -> np.ndarray:
-    """Minimum-jerk course of a reach (Flash & Hogan 1985): 0 up to 0, 1 from 1 on, at rest at both ends."""
+    """Minimum-jerk profile of a reach (Flash & Hogan 1985): 0 up to 0, 1 from 1 on, at rest at both ends."""
     x = np.clip(progress, 0.0, 1.0)
     return x**3 * (10 - 15 * x + 6 * x**2)
 
 
 def glide(times: np.ndarray, starts: np.ndarray, durations: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Values held one after another, (times, ...): move i goes from value i to value i + 1.
+    """Piecewise constant values with minimum-jerk transitions, (times, ...): move i leads from value i to value i + 1.
 
-    starts, durations: (moves,) seconds; moves may overlap, they add up.
+    starts, durations: (moves,) seconds; overlapping moves add up.
     values: (moves + 1, ...).
     """
     progress = ease((times[:, None] - starts) / durations)
@@ -25,7 +26,7 @@ def glide(times: np.ndarray, starts: np.ndarray, durations: np.ndarray, values: 
 
 
 def drift(times: np.ndarray, channels: int, *, corner: float, rng: np.random.Generator) -> np.ndarray:
-    """Aimless motion of unit variance, (times, channels): power flat up to the corner (Hz), then falling as f^-4."""
+    """Random motion of unit variance, (times, channels): power flat up to the corner (Hz), then falling as f^-4."""
     frequency = np.geomspace(0.05, 6.0, 24)[:, None] * rng.uniform(0.93, 1.07, (24, channels))
     amplitude = np.sqrt(frequency) / (1 + (frequency / corner) ** 2)
     amplitude *= np.sqrt(2 / np.sum(amplitude**2, axis=0))
@@ -34,10 +35,7 @@ def drift(times: np.ndarray, channels: int, *, corner: float, rng: np.random.Gen
 
 
 def blur(curve: np.ndarray, width: float, times: np.ndarray) -> np.ndarray:
-    """The curve under a moving Gaussian of standard deviation `width` seconds; its ends are held."""
-    step = times[1] - times[0]
-    reach = int(np.ceil(4 * width / step))
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * step / width) ** 2)
-    padded = np.pad(curve, [(reach, reach)] + [(0, 0)] * (curve.ndim - 1), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, len(kernel), axis=0)
-    return windows @ (kernel / kernel.sum())
+    """Gaussian smoothing along time with a standard deviation of `width` seconds; end values are repeated."""
+    frames = width / (times[1] - times[0])
+    radius = int(np.ceil(4 * frames))
+    return gaussian_filter1d(curve, frames, axis=0, mode="nearest", radius=radius)

@@ -1,8 +1,8 @@
-"""A body performs an action: gestures, gait and balance become one posture in each frame.
+"""Perform an action with a body: combine gestures, gait and balance into one posture per frame.
 
-What people do without thinking is here, once for all actions: arms swing against the legs, the pelvis turns and drops
-with the step, the trunk leans into a turn and forward to rise, the hips go back when one bends, nothing is quite still.
-Sizes are those of normal gait (Perry & Burnfield, Gait Analysis) and, where the literature gives none, of real motion.
+Involuntary motion is modelled here, once for all actions: arms swing opposite to the legs, the pelvis rotates and drops
+with each step, the trunk leans into a turn and forward to rise, the hips move back when it bends, and everything sways.
+Amplitudes are those of normal gait (Perry & Burnfield, Gait Analysis) or, where that has none, of real recordings.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WAVES_PER_SECOND = 1.4
 
 @dataclass(frozen=True)
 class Manner:
-    """What is a person's own: pace and size of moves, 1 for usual; stoop of the trunk and hang of the head, radians."""
+    """Personal style: pace and size of movements relative to 1; forward lean of the trunk and the head, radians."""
 
     pace: float
     size: float
@@ -30,17 +30,18 @@ class Manner:
 
     @classmethod
     def of(cls, person: np.random.Generator, take: np.random.Generator) -> Manner:
-        """Someone's manner, a little different in every take."""
+        """The style of a person, slightly varied in every take."""
         usual = person.uniform([0.94, 0.93, -0.02, -0.06], [1.06, 1.05, 0.08, 0.10])
         return cls(*usual + take.normal(0, [0.02, 0.02, 0.015, 0.03]))
 
 
 @dataclass(frozen=True)
 class Stance:
-    """What the feet tell the body: where it stands, which way it faces, how it is borne.
+    """Support of the body by the feet: position, heading and distribution of weight.
 
-    ground, ahead, aside: (frames, 2) metres and directions to the front and to the left. yaw: (frames,) radians.
-    stride: (frames,) metres by which the left foot leads. burden: (frames,) load of the left foot minus the right's.
+    ground, ahead, aside: (frames, 2) position in metres, and unit vectors to the front and to the left.
+    yaw: (frames,) radians. stride: (frames,) metres by which the left foot leads.
+    burden: (frames,) load of the left foot minus that of the right.
     """
 
     ground: np.ndarray
@@ -53,10 +54,10 @@ class Stance:
 
 @dataclass(frozen=True)
 class Intent:
-    """What one means to do, over time.
+    """Voluntary motion over time.
 
-    arms: (frames, 2, 3) as in `Posture`. swing: (2,) how freely they follow the gait, left and right.
-    lean, twist: (frames,) radians of the trunk forward and to the left. nod, turn: of the head down and to the left.
+    arms: (frames, 2, 3) as in `Posture`. swing: (2,) amplitude of arm swing in gait, left and right.
+    lean, twist: (frames,) radians of the trunk, forward and to the left. nod, turn: of the head, down and to the left.
     crouch: (frames,) metres. seated: (frames,) 0 standing, 1 sitting.
     """
 
@@ -71,13 +72,13 @@ class Intent:
 
 
 def perform(action: Action, body: Body, manner: Manner, times: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Joints of a body in an action, (frames, 17, 3) metres, world, at the times in seconds."""
+    """Joints of a body performing an action, (frames, 17, 3) metres, world, at times in seconds."""
     intent = _intent(action, manner, times, rng)
     feet = feet_at(times, _footfalls(action, body, manner, times, rng), body)
     stance = _stance(feet, times)
     hips, chest, head = _trunk(intent, stance, action.speed, body, times, rng)
-    against_the_legs = stance.stride[:, None] * np.array([-1, 1]) * intent.swing
-    arms = intent.arms + against_the_legs[..., None] * [0.4, 0.0, 0.35]
+    opposite_to_legs = stance.stride[:, None] * np.array([-1, 1]) * intent.swing
+    arms = intent.arms + opposite_to_legs[..., None] * [0.4, 0.0, 0.35]
     posture = Posture(
         pelvis=_pelvis(intent, stance, feet, hips, body, times, rng),
         hips=hips,
@@ -92,7 +93,7 @@ def perform(action: Action, body: Body, manner: Manner, times: np.ndarray, rng: 
 
 
 def _intent(action: Action, manner: Manner, times: np.ndarray, rng: np.random.Generator) -> Intent:
-    """One gesture after another, in someone's manner."""
+    """A random sequence of the action's gestures, in a personal style."""
     gestures = np.array([np.hstack(astuple(gesture)) for gesture in action.gestures])
     count = int((times[-1] - times[0] + 2) / (0.8 * action.move)) + 1
     order = np.cumsum(np.append(rng.integers(len(gestures)), rng.integers(1, len(gestures), count))) % len(gestures)
@@ -101,7 +102,7 @@ def _intent(action: Action, manner: Manner, times: np.ndarray, rng: np.random.Ge
     arm, trunk, more = np.split(gestures[order], [6, 10], axis=1)
     arm = _arm_angles(arm.reshape(-1, 2, 3)) + rng.normal(0, 0.04, (count + 1, 2, 3))
     trunk = np.radians(trunk + rng.normal(0, 4, trunk.shape))
-    # The hands and the trunk do not set out together, and the trunk takes its time.
+    # Hands and trunk do not start at the same time, and the trunk is slower.
     late = rng.uniform(0, 0.15, (3, count))
     right, left = (glide(times, starts + late[i], move, arm[:, i]) for i in (0, 1))
     trunk, more = (glide(times, starts + late[2], 1.3 * move, values) for values in (trunk, more))
@@ -118,7 +119,7 @@ def _intent(action: Action, manner: Manner, times: np.ndarray, rng: np.random.Ge
 
 
 def _arm_angles(place: np.ndarray) -> np.ndarray:
-    """`Posture.arms` of hands at places forward, outward and up of the shoulder in arm lengths, (..., 3)."""
+    """`Posture.arms` for hands at (forward, outward, up) of the shoulder, in arm lengths, (..., 3)."""
     forward, outward, up = np.moveaxis(place, -1, 0)
     distance = np.linalg.norm(place, axis=-1)
     raised = (np.arctan2(forward, -up) + np.pi / 2) % (2 * np.pi) - np.pi / 2
@@ -134,7 +135,7 @@ def _footfalls(
 
 
 def _seated(action: Action, times: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """0 standing, 1 sitting, (frames,)."""
+    """Transition between standing (0) and sitting (1), (frames,)."""
     if action.footing != "rise":
         return np.full(len(times), float(action.footing == "sit"))
     changes = int((times[-1] - times[0]) / 1.8) + 1
@@ -157,7 +158,7 @@ def _trunk(
     intent: Intent, stance: Stance, speed: float, body: Body, times: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rotations of hips, chest and head, each (frames, 3, 3)."""
-    # The shoulders follow the path without its jolts, so the trunk tilts where the pelvis leaves it; in a turn, inward.
+    # Shoulders follow the smoothed path, so the trunk tilts where the pelvis deviates from it, and inward in a turn.
     jolt = (stance.ground - blur(stance.ground, 0.3, times)) / body.trunk
     fore, side = np.sum(jolt * stance.ahead, axis=-1), np.sum(jolt * stance.aside, axis=-1)
     bob = 0.05 * stance.burden**2 - fore
@@ -190,7 +191,7 @@ def _pelvis(
     times: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Where the pelvis is, (frames, 3) metres: over the feet, on the seat behind them, or on its way."""
+    """Position of the pelvis, (frames, 3) metres: above the feet, on the seat behind them, or in between."""
     middle = len(times) // 2
     seat = stance.ground[middle] - 0.47 * body.leg * stance.ahead[middle]
     standing = stance.ground - 0.16 * np.sin(0.6 * intent.lean)[:, None] * stance.ahead
