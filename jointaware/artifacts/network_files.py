@@ -1,42 +1,44 @@
-"""Trained networks as files: weights in safetensors, architecture and channels in the header."""
+"""Trained networks as files: weights in safetensors, the architecture in the header.
+
+A network has the arguments of its constructor as attributes, so that the file can say how to build it again.
+"""
 
 from __future__ import annotations
 
 import json
+from inspect import signature
 from pathlib import Path
 from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
-from jointaware.artifacts.experiments import Training
 from jointaware.artifacts.files import writing
-from jointaware.artifacts.networks import NETWORKS, NetworkSettings, TemporalConvolutional, network_settings
+from jointaware.artifacts.networks import NETWORKS
 from jointaware.errors import InputError
-from jointaware.pose.network import LiftingNetwork, TemporalNetwork
+
+if TYPE_CHECKING:
+    from jointaware.artifacts.experiments import Training
+    from jointaware.pose.lifting import LiftingNetwork
 
 ARCHITECTURE = "architecture"
 """Key in the header."""
 
 
 def build_network(training: Training) -> LiftingNetwork:
-    """An untrained network, its weights drawn from torch's random numbers."""
-    return _build(training.network, training.channels, dropout=training.dropout)
+    """An untrained network; its weights are drawn from torch's global random numbers."""
+    settings = training.network
+    return _build(settings.name, channels=training.channels, dropout=training.dropout, **settings.arguments())
 
 
-def settings_of(network: TemporalNetwork) -> TemporalConvolutional:
-    """The settings that build a network like this one, for one that was read from a state dictionary."""
-    return TemporalConvolutional(
-        name="temporal_convolutional", filter_widths=network.widths, causal=network.causal, dense=network.dense
-    )
-
-
-def write_network(path: Path, network: LiftingNetwork, settings: NetworkSettings, channels: int) -> None:
-    """Write the weights, and the settings and channels that the network was built with."""
-    architecture = {"network": settings.model_dump(mode="json"), "channels": channels}
-    weights = {name: weight.cpu().contiguous() for name, weight in network.state_dict().items()}
+def write_network(path: Path, network: LiftingNetwork) -> None:
+    """Write the weights, and the row of `NETWORKS` and arguments that build the network again."""
+    name = next(name for name, row in NETWORKS.items() if type(network) is resolve_name(row.build))
+    arguments = {key: getattr(network, key) for key in signature(type(network)).parameters if key != "dropout"}
+    weights = {key: weight.cpu().contiguous() for key, weight in network.state_dict().items()}
     with writing(path) as temporary:
-        save_file(weights, temporary, metadata={ARCHITECTURE: json.dumps(architecture)})
+        save_file(weights, temporary, metadata={ARCHITECTURE: json.dumps({"name": name, **arguments})})
 
 
 def read_network(path: Path) -> LiftingNetwork:
@@ -44,14 +46,13 @@ def read_network(path: Path) -> LiftingNetwork:
     try:
         with safe_open(path, framework="pt") as file:
             architecture = json.loads((file.metadata() or {})[ARCHITECTURE])
-        network = _build(network_settings(architecture["network"]), architecture["channels"])
+        network = _build(**architecture, dropout=0.0)
         network.load_state_dict(load_file(path))
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise InputError(f"{path}: expected a network that stages.train wrote; found {error!r}") from error
     return network.eval()
 
 
-def _build(settings: NetworkSettings, channels: int, *, dropout: float = 0.0) -> LiftingNetwork:
-    build = resolve_name(NETWORKS[settings.name].build)
-    network: LiftingNetwork = build(channels=channels, dropout=dropout, **settings.arguments())
+def _build(name: str, **arguments: Any) -> LiftingNetwork:
+    network: LiftingNetwork = resolve_name(NETWORKS[name].build)(**arguments)
     return network

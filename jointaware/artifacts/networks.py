@@ -1,6 +1,7 @@
 """The table of networks: one row for each architecture, with its own settings. No torch.
 
-A new network is a class in `pose` that follows `LiftingNetwork`, a settings class and a row.
+A new network is a class in `pose` that follows `LiftingNetwork` and has its constructor's arguments as attributes, its
+settings, and a row.
 """
 
 from __future__ import annotations
