@@ -122,7 +122,7 @@ class Experiment(Training):
         if self.clip_frames < needed:
             raise contradiction("clip_frames", f"found {self.clip_frames}, expected at least {needed} for these losses")
         if self.clips == 0:
-            raise contradiction("clips", "found 0, expected more: the joint-aware terms see only clips")
+            raise contradiction("clips", "found 0, expected more: joint-aware terms are computed on clips only")
         return self
 
 

@@ -87,23 +87,26 @@ def _is_unknown(error: ErrorDetails) -> bool:
 
 
 def _found_and_expected(error: ErrorDetails, raw: object, schema: Schema) -> str:
-    location = list(error["loc"])
-    if location[-1:] == ["[key]"]:
+    location, kind = list(error["loc"]), error["type"]
+    is_key = location[-1:] == ["[key]"]
+    if is_key:
         *location, found = location[:-1]
     else:
         found = _value(raw, location)
     node = _node(schema, location, raw)
-    if error["type"] == "limit":
+    if kind == "limit":
         expected = error["msg"]
-    elif error["type"] == "literal_error":
-        expected = f"one of {', '.join(node['enum'])}"
-    elif error["type"] in KEYWORDS:
-        keyword, words = KEYWORDS[error["type"]]
+    elif kind == "literal_error":
+        expected = f"one of {', '.join(node.get('enum', [node.get('const')]))}"
+    elif kind in KEYWORDS:
+        keyword, words = KEYWORDS[kind]
         expected = words.format(node[keyword] if keyword in node else _of_dictionary(node, keyword))
+    elif kind.endswith(("_type", "_from_float")):
+        expected = "string as a key" if is_key else node.get("type", error["msg"])
     else:
-        expected = node.get("type", error["msg"])
-    unit = f" {node['unit']}" if "unit" in node else ""
-    hint = ' Text that looks like a number needs quotes: "08".' if error["type"] == "string_type" else ""
+        expected = error["msg"]
+    unit = f" {node['unit']}" if "unit" in node and not is_key else ""
+    hint = ' Text that looks like a number needs quotes: "08".' if kind == "string_type" else ""
     key = f"{_dotted(location)}: " if location else ""
     return f"{key}found {found!r}, expected {expected}{unit}. {node.get('description', '')}{hint}".rstrip()
 
@@ -129,19 +132,17 @@ def _known(node: Schema) -> list[str]:
 
 
 def _node(schema: Schema, location: Iterable[object], raw: object) -> Schema:
-    """The schema of what lies at a location; an item without a description has that of its list."""
+    """The schema of what lies at a location; items without a description or unit have those of their collection."""
     node = _chosen(schema, raw)
     for part in location:
         raw = _value(raw, [part])
-        if isinstance(part, int):
-            inner = node.get("items", {})
+        if part in node.get("properties", {}):
+            inner = node["properties"][part]
         else:
-            others: Schema = node.get("additionalProperties") or next(
-                iter(node.get("patternProperties", {}).values()), {}
-            )
-            inner = node.get("properties", {}).get(part, others)
-        inherited = {key: node[key] for key in ("description", "unit") if key in node and isinstance(part, int)}
-        node = _chosen(inherited | inner, raw)
+            collection = {key: node[key] for key in ("description", "unit") if key in node}
+            values = next(iter(node.get("patternProperties", {}).values()), node.get("additionalProperties") or {})
+            inner = collection | node.get("items", values)
+        node = _chosen(inner, raw)
     return node
 
 

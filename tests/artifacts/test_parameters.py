@@ -149,6 +149,10 @@ def test_the_schema_for_editors_is_current_and_every_profile_names_and_fits_it()
         ("experiments.wide", None, "experiments.wide: found None, expected object"),
         ("experiments.2wide", {}, "experiments: found '2wide', expected text of the form ^[A-Za-z]"),
         ("experiments", {}, "experiments: found {}, expected at least 1 items"),
+        ("experiments.wide.clips", "32", "experiments.wide.clips: found '32', expected integer. Clips of consecutive"),
+        ("preprocess.skip_frames", {"a/b": 0}, "preprocess.skip_frames.a/b: found 0, expected at least 1 frames. Fram"),
+        ("preprocess.yaws", [0, 360], "preprocess.yaws.1: found 360, expected less than 360 degrees. Rotations"),
+        ("evaluate.savitzky_golay.window", 8, "evaluate.savitzky_golay.window: found 8, expected an odd number fram"),
         ("seeds", [0, -1], "seeds.1: found -1, expected at least 0"),
         ("seeds", ["0; touch x #"], "seeds.0: found '0; touch x #', expected integer"),
         ("seeds", [], "seeds: found [], expected at least 1 items"),
@@ -239,6 +243,13 @@ def test_a_subject_that_looks_like_a_number_needs_quotes(tmp_path):
         InputError, match=r"subjects\.cmu\.test\.0: found 8, expected string\. .* needs quotes: \"08\".$"
     ):
         edited(DEMO.read_text(), tmp_path, 'test: ["02"]', "test: [08]")
+
+
+def test_a_name_that_is_a_number_needs_quotes(tmp_path):
+    with pytest.raises(
+        InputError, match=r"experiments: found 8, expected string as a key\. .* needs quotes: \"08\"\.$"
+    ):
+        edited(DEMO.read_text(), tmp_path, "  wide:", "  08:")
 
 
 def test_an_experiment_has_the_values_of_train_but_its_own(parameters):
