@@ -1,5 +1,5 @@
-"""The one error that a user can cause."""
+"""The error for mistakes in the user's input."""
 
 
 class InputError(ValueError):
-    """Input that cannot be used; the message is one line: the file or key, what was found, what was expected."""
+    """Unusable input; the message is one line: the file or key, what was found, what was expected."""

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from tests import tiny
+from tests.small import sequences as sequences
 
 ROOT = Path(__file__).parents[1]
 

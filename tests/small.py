@@ -1,4 +1,4 @@
-"""A small data set in the pipeline's own form."""
+"""Small data in the pipeline's own form; the fixture `sequences` is offered to all tests by tests/conftest.py."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -12,13 +12,13 @@ from jointaware.artifacts.sequences import Sequences, open_sequences, writing_se
 
 
 def write_sequences(path: Path, table: pd.DataFrame, arrays: dict[str, np.ndarray], **settings: object) -> None:
-    """All sequences at once."""
+    """Write all sequences at once."""
     with writing_sequences(path, table, **settings) as write:
         write(0, arrays)
 
 
 def make_scores(**tables: pd.DataFrame) -> Scores:
-    """Scores of which only these tables are there."""
+    """Scores with these tables, the others empty."""
     return Scores(**{field.name: tables.get(field.name, pd.DataFrame()) for field in fields(Scores)})
 
 
@@ -49,5 +49,5 @@ def make_sequences(path: Path, frames: tuple[int, ...] = (40, 55, 40, 33), camer
 
 @pytest.fixture
 def sequences(tmp_path: Path) -> Sequences:
-    """Such a data set in a folder of its own."""
+    """Random motion in a folder of its own."""
     return make_sequences(tmp_path / "sequences.safetensors")

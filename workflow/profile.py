@@ -1,12 +1,12 @@
-"""Put a profile, a complete set of parameters, in the place of params.yaml.
+"""Replace params.yaml by a profile, a complete set of parameters.
 
-Refuses while params.yaml holds edits that are in no commit and no profile.
+Refuses while params.yaml has edits that are in no commit and no profile.
 """
 
 from __future__ import annotations
 
-import argparse
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from jointaware.artifacts.files import write_text
@@ -18,29 +18,25 @@ PROFILES = Path("profiles")
 PARAMS = Path("params.yaml")
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    profile = PROFILES / f"{_arguments().profile}.yaml"
+    command = parser(__doc__)
+    command.add_argument("profile", choices=sorted(file.stem for file in PROFILES.glob("*.yaml")))
+    profile = PROFILES / f"{command.parse_args(argv).profile}.yaml"
     load(profile)
     if not is_kept(PARAMS):
         raise InputError(
-            f"{PARAMS}: holds edits that are in no commit and no profile; commit them or copy them to {PROFILES}"
+            f"{PARAMS}: has edits that are in no commit and no profile; commit them or copy the file to {PROFILES}"
         )
     write_text(PARAMS, profile.read_text(encoding="utf-8"))
     print(f"{PARAMS} is now {profile}")
 
 
 def is_kept(params: Path) -> bool:
-    """Whether the parameters, comments and all, can be had back from git or from a profile."""
+    """Whether this text, comments included, is in the last commit or in a profile."""
     text = params.read_text(encoding="utf-8")
     committed = subprocess.run(["git", "show", f"HEAD:./{params}"], capture_output=True, text=True, check=False)
     return committed.stdout == text or any(text == file.read_text(encoding="utf-8") for file in PROFILES.glob("*.yaml"))
-
-
-def _arguments() -> argparse.Namespace:
-    command = parser(__doc__)
-    command.add_argument("profile", choices=sorted(file.stem for file in PROFILES.glob("*.yaml")))
-    return command.parse_args()
 
 
 if __name__ == "__main__":

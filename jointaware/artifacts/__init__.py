@@ -1,1 +1,1 @@
-"""What lies between the stages, read and written: parameters, sequences, networks, predictions, scores, records."""
+"""What lies between stages, read and written: parameters, sequences, networks, predictions, scores, records."""

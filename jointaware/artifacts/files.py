@@ -1,4 +1,9 @@
-"""Files that are whole or not there, and their digests."""
+"""Atomic writes, tables and digests.
+
+A file or folder is written under a temporary name and renamed, so that an interrupted write leaves the earlier one.
+Measurements are written with the digits that they have, not those of the machine: a rerun on another processor then
+writes the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +11,28 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from jointaware.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DIGITS = 6
+"""Significant digits of measurements in tables and JSON."""
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place if the block succeeds and vanishes if it does not."""
+    """A temporary path beside `path`, renamed to it if the block succeeds and deleted if it fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield temporary
-        temporary.chmod(0o644)  # safetensors lets nobody else read
+        temporary.chmod(0o644)  # safetensors writes files that only their owner can read
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -27,7 +40,7 @@ def writing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def writing_folder(path: Path) -> Iterator[Path]:
-    """A temporary folder beside `path` that takes its place if the block succeeds and vanishes if it does not."""
+    """A temporary folder beside `path`, renamed to it if the block succeeds and deleted if it fails."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.mkdir(parents=True)
     try:
@@ -39,17 +52,54 @@ def writing_folder(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all."""
+    """Write a text file atomically."""
     with writing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON that reads well and differs little when little changes."""
-    write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
+def write_json(path: Path, value: Any, *, digits: int | None = DIGITS) -> None:
+    """Write indented JSON, floats rounded to `digits` significant digits; None keeps them exact, for parameters."""
+    rounded = value if digits is None else _rounded(value, digits)
+    write_text(path, json.dumps(rounded, indent=2, allow_nan=False) + "\n")
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as CSV without its index, floats with `DIGITS` significant digits."""
+    with writing(path) as temporary:
+        table.to_csv(temporary, index=False, float_format=f"%.{DIGITS}g", lineterminator="\n")
+
+
+def read_table(path: Path, *, text: Sequence[str] = (), numbers: Sequence[str] = ()) -> pd.DataFrame:
+    """The named columns of a CSV file, those of text first; raises InputError if one is missing or not numeric.
+
+    text: columns read as they are: NA, null and the like are names, an empty cell is "".
+    numbers: columns of integers or floats; an empty cell is NaN.
+    """
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except ValueError as error:
+        raise InputError(f"{path}: found {str(error).strip()}, expected a table") from error
+    if missing := [column for column in (*text, *numbers) if column not in table]:
+        raise InputError(f"{path}: found columns {', '.join(table.columns)}, expected {missing[0]} among them")
+    for column in numbers:
+        try:
+            table[column] = pd.to_numeric(table[column])
+        except ValueError as error:
+            raise InputError(f"{path}: column {column}: found {error}, expected numbers") from error
+    return table[[*text, *numbers]]
 
 
 def sha256(path: Path) -> str:
     """Hexadecimal SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _rounded(value: Any, digits: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(inner, digits) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(inner, digits) for inner in value]
+    return float(f"{value:.{digits}g}") if isinstance(value, float) else value

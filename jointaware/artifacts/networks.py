@@ -1,38 +1,84 @@
-"""Trained networks as files: weights in safetensors, the architecture in its header."""
+"""The table of networks: one row for each architecture, with its own settings. No torch.
+
+A new network is a class in `pose` that follows `LiftingNetwork` and has its constructor's arguments as attributes, its
+settings, and a row.
+"""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from pydantic import BeforeValidator, Field, SerializeAsAny, WithJsonSchema
 
-from jointaware.artifacts.files import writing
-from jointaware.errors import InputError
-from jointaware.pose.network import TemporalNetwork
+from jointaware.artifacts.fields import ODD, Frozen, described, immutable, one_of
 
 
-def write_network(path: Path, network: TemporalNetwork) -> None:
-    """Write the weights and what is needed to build the network again."""
-    architecture = {
-        "widths": network.widths,
-        "channels": network.channels,
-        "causal": network.causal,
-        "dense": network.dense,
-    }
-    weights = {name: weight.cpu().contiguous() for name, weight in network.state_dict().items()}
-    with writing(path) as temporary:
-        save_file(weights, temporary, metadata={"architecture": json.dumps(architecture)})
+class NetworkSettings(Frozen):
+    """What distinguishes one network of an architecture from another; channels and dropout are common to all."""
+
+    name: str = described("Architecture of the network.")
+
+    def arguments(self) -> dict[str, Any]:
+        """Keyword arguments of the row's `build`, besides channels and dropout."""
+        return self.model_dump(exclude={"name"})
 
 
-def read_network(path: Path) -> TemporalNetwork:
-    """The network that `write_network` wrote, in evaluation mode."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            architecture = json.loads((file.metadata() or {})["architecture"])
-        network = TemporalNetwork(**architecture)
-        network.load_state_dict(load_file(path))
-    except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise InputError(f"{path}: expected a network that stages.train wrote; found {error!r}") from error
-    return network.eval()
+class TemporalConvolutional(NetworkSettings):
+    """VideoPose3D's network."""
+
+    filter_widths: tuple[Annotated[int, Field(ge=1), ODD], ...] = described(
+        "Kernel size of each temporal convolution; their product is the receptive field.", unit="frames", min_length=1
+    )
+    causal: bool = described("Whether a frame is lifted from itself and earlier frames only.")
+    dense: bool = described("Whether convolutions are dense over their span instead of dilated (an ablation).")
+
+    def arguments(self) -> dict[str, Any]:
+        """As `TemporalNetwork` names them."""
+        return {"widths": self.filter_widths, "causal": self.causal, "dense": self.dense}
+
+
+@dataclass(frozen=True)
+class NetworkRow:
+    """An architecture. build: `module:class`, called with channels, dropout and `settings.arguments()` by keyword."""
+
+    words: str
+    settings: type[NetworkSettings]
+    build: str
+
+
+NETWORKS: dict[str, NetworkRow] = {
+    "temporal_convolutional": NetworkRow(
+        "temporal convolutions with residual connections (VideoPose3D, CVPR 2019)",
+        TemporalConvolutional,
+        "jointaware.pose.network:TemporalNetwork",
+    ),
+}
+"""The architectures by their `name` in the parameters."""
+
+
+def network_settings(value: dict[str, Any]) -> NetworkSettings:
+    """Settings of the architecture that `name` names; pydantic's ValidationError says what does not fit."""
+    _Named.model_validate({key: value[key] for key in ("name",) if key in value})
+    return NETWORKS[value["name"]].settings.model_validate(immutable(value))
+
+
+def _choose(value: object) -> object:
+    return network_settings(value) if isinstance(value, dict) else value
+
+
+class _Named(Frozen):
+    name: Annotated[str, one_of(NETWORKS)]
+
+
+def _json_schema() -> dict[str, Any]:
+    choices = []
+    for name, row in NETWORKS.items():
+        schema = row.settings.model_json_schema()
+        schema["properties"]["name"] |= {"const": name}
+        choices.append(schema)
+    return choices[0] if len(choices) == 1 else {"anyOf": choices}
+
+
+AnyNetwork = Annotated[SerializeAsAny[NetworkSettings], BeforeValidator(_choose), WithJsonSchema(_json_schema())]
+"""Type of a field that holds the settings of any network in the table."""

@@ -1,112 +1,300 @@
-"""params.yaml, read and held against its schema."""
+"""params.yaml as typed, immutable objects, validated once.
+
+The file is YAML 1.2, as DVC writes it: 1e-3 and 2e-05 are numbers, on and off are text. Every mistake is one InputError
+that names the key, what was found and what was expected.
+"""
 
 from __future__ import annotations
 
-import difflib
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import yaml
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    create_model,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
+from jointaware.artifacts.experiments import (
+    BESIDE_CHECKPOINT,
+    ROLES,
+    SHARED_ROLES,
+    Experiment,
+    Training,
+    override,
+)
+from jointaware.artifacts.explain import Schema, explain, json_schema, partial, unknown_key
+from jointaware.artifacts.fields import ODD, UNIQUE, Frozen, contradiction, described, immutable, one_of
 from jointaware.errors import InputError
+from jointaware.mocap.sources import SOURCES, NoSettings, Settings
 
-SCHEMA = Path(__file__).parents[1] / "workflow" / "parameters.schema.yaml"
-TIME_TERMS = {"velocity": 2, "acceleration": 3, "angular_acceleration": 3}
-"""Frames that the joint-aware terms of motion need at least."""
+__all__ = ["ROLES", "Experiment", "Parameters", "Training", "check", "flatten", "load", "parameters_schema"]
+
+CAMERAS = ("54138969", "55011271", "58860488", "60457274")
+TAKE = "^[^/]+/[^/]+$"
+EXPERIMENT = "^[A-Za-z][A-Za-z0-9_]*$"
 
 
-def load(path: Path) -> dict[str, Any]:
-    """All parameters; InputError names the first key that is unknown, missing, mistyped or out of range."""
+class _Data(Frozen):
+    """Where motion comes from; each source with settings has a section of its own name."""
+
+    source: Annotated[str, one_of(SOURCES)] = described("The source of motion that the other stages use.")
+    path: str = described(
+        "What the sources arrays and h36m read, a folder; the others ignore it, but it must exist.", min_length=1
+    )
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of the active source."""
+        section: Settings = getattr(self, self.source, NoSettings())
+        return section
+
+    @model_validator(mode="after")
+    def _has_its_section(self) -> _Data:
+        if self.settings is None:
+            raise PydanticCustomError("section", self.source)
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_absent_sections(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {key: value for key, value in handler(self).items() if value is not None}
+
+
+if TYPE_CHECKING:
+    Data = _Data
+else:
+    Data = create_model(
+        "Data",
+        __base__=_Data,
+        **{
+            name: (row.settings | None, described(f"{row.words[:1].upper()}{row.words[1:]}.", default=None))
+            for name, row in SOURCES.items()
+            if row.settings is not NoSettings
+        },
+    )
+
+
+class Split(Frozen):
+    """Subjects to train on and to test on."""
+
+    train: Annotated[tuple[str, ...], UNIQUE] = described("Subjects to train on.", min_length=1)
+    test: Annotated[tuple[str, ...], UNIQUE] = described("Subjects to test on.", min_length=1)
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """All subjects, those to train on first."""
+        return self.train + self.test
+
+    @model_validator(mode="after")
+    def _is_disjoint(self) -> Split:
+        if both := sorted(set(self.train) & set(self.test)):
+            raise contradiction("", f"found {', '.join(both)} in train and in test, expected each in one")
+        return self
+
+
+class Detector(Frozen):
+    """The simulated keypoint detector."""
+
+    std_pixels: float = described("Standard deviation of each coordinate's error.", unit="pixels", ge=0)
+    correlation_frames: float = described("Time constant of the error's correlation.", unit="frames", ge=0)
+    outlier_probability: float = described("Probability per frame that a keypoint starts to be lost.", ge=0, le=1)
+    outlier_pixels: float = described("Standard deviation of a lost keypoint's error.", unit="pixels", ge=0)
+    seed: int = described("Seed of the errors.", ge=0)
+
+
+class Preprocess(Frozen):
+    """From motion in the world to what each camera sees."""
+
+    fps: float = described("Frame rate of all sequences.", unit="frames/second", gt=0, le=1000)
+    downsample: int = described(
+        "Keep every n-th frame of all sequences; their frame rate falls with it.", unit="frames", ge=1
+    )
+    cameras: Annotated[tuple[Annotated[str, one_of(CAMERAS)], ...], UNIQUE] = described(
+        "Human3.6M cameras that see the motion.", min_length=1
+    )
+    yaws: Annotated[tuple[Annotated[float, Field(ge=0, lt=360)], ...], UNIQUE] = described(
+        "Rotations of the subject about the vertical, each seen by all cameras; for sources whose motion was not "
+        "recorded with these cameras.",
+        unit="degrees",
+        min_length=1,
+    )
+    subjects: dict[Annotated[str, one_of(SOURCES)], Split] = described("Training and test subjects of each source.")
+    actions: Annotated[tuple[str, ...], UNIQUE] = described("Actions to train and test on; an empty list means all.")
+    subset: float = described("Share of each training sequence that is kept, as one stretch.", gt=0, le=1)
+    validation_every: int = described(
+        "Hold out every n-th take of a training subject for validation; 0 holds out none.", unit="takes", ge=0
+    )
+    skip_takes: Annotated[tuple[Annotated[str, Field(pattern=TAKE)], ...], UNIQUE] = described(
+        "Takes left out of both splits, as subject/take, such as 01/Climbing 1."
+    )
+    skip_frames: dict[Annotated[str, Field(pattern=TAKE)], Annotated[int, Field(ge=1)]] = described(
+        "Frames to drop at the start of a take, at its source's frame rate; keys as in skip_takes.", unit="frames"
+    )
+    detector: Detector = described("The simulated keypoint detector, for sources without keypoints of a real one.")
+
+
+class Predict(Frozen):
+    """From a network to the joints of the test sequences."""
+
+    use_flip: bool = described("Whether to average with the mirrored prediction of the mirrored keypoints.")
+
+
+class SavitzkyGolay(Frozen):
+    """A least-squares polynomial filter along frames."""
+
+    window: Annotated[int, ODD] = described("Frames that each polynomial is fitted to.", unit="frames", ge=3)
+    order: int = described("Degree of the polynomial.", ge=0)
+
+    @model_validator(mode="after")
+    def _fits(self) -> SavitzkyGolay:
+        if self.order >= self.window:
+            raise contradiction("order", f"found {self.order}, expected less than window")
+        return self
+
+
+class Evaluate(Frozen):
+    """How predictions are scored."""
+
+    savitzky_golay: SavitzkyGolay = described(
+        "A smoothing filter; all predictions are scored with and without it, as a rival of losses on motion."
+    )
+
+
+class Parameters(Frozen):
+    """Everything that can change a number."""
+
+    data: Data = described("Where motion comes from.")
+    preprocess: Preprocess = described("From motion in the world to what each camera sees.")
+    train: Training = described("How networks are trained: the defaults of all experiments.")
+    predict: Predict = described("From a network to the joints of the test sequences.")
+    evaluate: Evaluate = described("How predictions are scored.")
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], UNIQUE] = described(
+        "Every experiment is run with each of these seeds.", min_length=1
+    )
+    experiments: dict[Annotated[str, Field(pattern=EXPERIMENT)], Experiment] = described(
+        "The experiments by name: only what differs from train, and a role; or a checkpoint.", min_length=1
+    )
+
+    @property
+    def split(self) -> Split:
+        """Subjects of the active source."""
+        return self.preprocess.subjects[self.data.source]
+
+    def with_role(self, role: str) -> str | None:
+        """Name of the first experiment with this role, if any."""
+        return next((name for name, each in self.experiments.items() if each.role == role), None)
+
+    def leaves(self) -> dict[str, object]:
+        """Every value by dotted key; of an experiment only where it differs from `train`."""
+        values = flatten(self.model_dump(mode="json"))
+        prefixes = tuple(f"experiments.{name}." for name in self.experiments)
+
+        def is_default(key: str, value: object) -> bool:
+            prefix = next((prefix for prefix in prefixes if key.startswith(prefix)), None)
+            return prefix is not None and values.get(f"train.{key.removeprefix(prefix)}", _ABSENT) == value
+
+        return {key: value for key, value in values.items() if not is_default(key, value) and value is not None}
+
+    @model_validator(mode="after")
+    def _fits(self) -> Parameters:
+        if self.data.source not in self.preprocess.subjects:
+            raise PydanticCustomError("section", f"preprocess.subjects.{self.data.source}")
+        for name, experiment in self.experiments.items():
+            self._check_role(name)
+            is_trained = experiment.checkpoint is None
+            if is_trained and experiment.monitor == "validation" and self.preprocess.validation_every == 0:
+                section = "train" if self.train.monitor == "validation" else f"experiments.{name}"
+                because = "because preprocess.validation_every is 0"
+                raise contradiction(f"{section}.monitor", f"found validation, expected test, {because}")
+        return self
+
+    def _check_role(self, name: str) -> None:
+        role = self.experiments[name].role
+        if role not in SHARED_ROLES and (first := self.with_role(role)) != name:
+            raise contradiction(
+                f"experiments.{name}.role", f"found {role}, which {first} has; expected a role of its own"
+            )
+
+
+_ABSENT = object()
+
+
+def load(path: Path) -> Parameters:
+    """The parameters of a file; InputError names the first key that is unknown, missing, mistyped or out of range."""
     try:
-        parameters = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raw = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except (YAMLError, ValueError) as error:
         raise InputError(f"{path}: expected YAML; found {error}") from error
-    check(parameters, path)
-    return parameters
+    return check(raw, path)
 
 
-def check(parameters: Any, path: Path) -> None:
-    """Raise InputError unless the parameters fit the schema and each other."""
-    import jsonschema
-
-    validator = jsonschema.Draft202012Validator(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
-    error = next(
-        iter(sorted(validator.iter_errors(parameters), key=lambda error: [str(key) for key in error.path])), None
-    )
-    if error is not None:
-        raise InputError(f"{path}: {_explain(error)}")
-    for problem in _contradictions(parameters):
-        raise InputError(f"{path}: {problem}")
+def check(raw: object, path: Path | str) -> Parameters:
+    """Plain dictionaries and lists as parameters; `path` is named in errors."""
+    try:
+        resolved = _resolve(raw)
+        return Parameters.model_validate(immutable(resolved), strict=True)
+    except ValidationError as error:
+        raise InputError(f"{path}: {explain(error, resolved, parameters_schema())}") from error
+    except _MistakeError as error:
+        raise InputError(f"{path}: {error}") from None
 
 
-def _explain(error: Any) -> str:
-    key = ".".join(str(part) for part in error.path)
-    if error.validator == "additionalProperties":
-        known = list(error.schema.get("properties", {}))
-        unknown = next(name for name in error.instance if name not in known)
-        near = difflib.get_close_matches(str(unknown), known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
-        return f"unknown key {f'{key}.' if key else ''}{unknown}; {hint}"
-    if error.validator == "required":
-        missing = next(name for name in error.validator_value if name not in error.instance)
-        return f"missing key {f'{key}.' if key else ''}{missing}"
-    unit = f" {error.schema['unit']}" if "unit" in error.schema else ""
-    return (
-        f"{key}: found {error.instance!r}, expected {_expectation(error)}{unit}. {error.schema.get('description', '')}"
-    )
-
-
-def _expectation(error: Any) -> str:
-    value = error.validator_value
-    wordings = {
-        "type": f"{value}",
-        "enum": f"one of {', '.join(str(item) for item in value)}" if error.validator == "enum" else "",
-        "minimum": f"at least {value}",
-        "maximum": f"at most {value}",
-        "exclusiveMinimum": f"more than {value}",
-        "exclusiveMaximum": f"less than {value}",
-        "uniqueItems": "no repetition",
-        "minItems": f"at least {value} items",
-        "not": "an odd number",
-        "pattern": f"text of the form {value}",
+def parameters_schema() -> Schema:
+    """The JSON schema of a file, in which an experiment has only what differs from `train`."""
+    schema = json_schema(Parameters)
+    experiments = schema["properties"]["experiments"] = partial(schema["properties"]["experiments"])
+    (experiment,) = experiments["patternProperties"].values()
+    experiment |= {
+        "if": {"required": ["checkpoint"]},
+        "then": {"propertyNames": {"enum": list(BESIDE_CHECKPOINT)}},
     }
-    return wordings.get(error.validator, f"{error.validator} {value}")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Parameters of the pipeline", **schema}
 
 
-def _contradictions(parameters: dict[str, Any]) -> Iterator[str]:
-    """What no single key can show to be wrong."""
-    for key, value in _leaves(parameters):
+def flatten(values: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    """Values of nested dictionaries by dotted key; lists stay whole."""
+    flat: dict[str, object] = {}
+    for name, value in values.items():
+        key = f"{prefix}{name}"
+        flat |= flatten(value, f"{key}.") if isinstance(value, Mapping) else {key: value}
+    return flat
+
+
+class _MistakeError(Exception):
+    """What is wrong before the parameters can be validated."""
+
+
+def _resolve(raw: object) -> object:
+    """The file with every experiment written out in full."""
+    for key, value in _scalars(raw):
         if isinstance(value, float) and not math.isfinite(value):
-            yield f"{key}: found {value}, expected a finite number"
-    smoothing = parameters["evaluate"]["savitzky_golay"]
-    if smoothing["order"] >= smoothing["window"]:
-        yield f"evaluate.savitzky_golay.order: found {smoothing['order']}, expected less than window"
-    for source, split in parameters["preprocess"]["subjects"].items():
-        if both := sorted(set(split["train"]) & set(split["test"])):
-            yield f"preprocess.subjects.{source}: found {', '.join(both)} in train and in test, expected each in one"
-    if parameters["train"]["monitor"] == "validation" and parameters["preprocess"]["validation_every"] == 0:
-        yield "train.monitor: found validation, expected test, because preprocess.validation_every is 0"
-    for name, experiment in parameters["experiments"].items():
-        if "checkpoint" in experiment:
+            raise _MistakeError(f"{key}: found {value}, expected a finite number")
+    if not isinstance(raw, dict) or not all(isinstance(raw.get(key), dict) for key in ("train", "experiments")):
+        return raw
+    experiments = {}
+    for name, experiment in raw["experiments"].items():
+        if not isinstance(experiment, dict):
+            experiments[name] = experiment
             continue
-        weighted = [term for term, weight in experiment["weights"].items() if weight > 0]
-        needed = max((TIME_TERMS.get(term, 1) for term in weighted), default=1)
-        window = experiment["window"]
-        if window < needed:
-            yield f"experiments.{name}.window: found {window}, expected at least {needed} for these weights"
-        if weighted and experiment["windows"] == 0:
-            yield f"experiments.{name}.windows: found 0, expected more: the joint-aware terms see only windows"
+        beyond = [key for key in experiment if key not in BESIDE_CHECKPOINT]
+        if beyond and experiment.get("checkpoint") is not None:
+            raise _MistakeError(unknown_key(["experiments", name], beyond[0], BESIDE_CHECKPOINT))
+        experiments[name] = override(raw["train"], experiment)
+    return {**raw, "experiments": experiments}
 
 
-def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    items: Iterable[tuple[Any, Any]] = ()
-    if isinstance(value, dict):
-        items = value.items()
-    elif isinstance(value, list):
-        items = enumerate(value)
+def _scalars(value: object, key: str = "") -> Iterator[tuple[str, object]]:
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for name, inner in items:
+            yield from _scalars(inner, f"{key}.{name}" if key else str(name))
     else:
         yield key, value
-    for name, inner in items:
-        yield from _leaves(inner, f"{key}.{name}" if key else str(name))

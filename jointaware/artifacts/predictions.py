@@ -1,8 +1,8 @@
-"""Predicted joints of the test sequences as files: ours, and those that were made elsewhere.
+"""Predicted joints of the test sequences as files, from this pipeline or from elsewhere.
 
 A file holds `joints` (test frames, 17, 3), metres, camera frame, relative to the root, all test sequences end to end in
-the order of the table of sequences; or such an array for each test sequence under its name, `S9/Walking 1/54138969`.
-safetensors and npz are read alike.
+the order of the table of sequences; or one such array for each test sequence under its name, `S9/Walking 1/54138969`.
+Both safetensors and npz are read.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from jointaware.errors import InputError
 
 POSE = (17, 3)
 ORIGIN = "origin"
-"""Key in the header of the file: a single one, because safetensors writes several in no certain order."""
+"""Key in the file's header: a single one, because safetensors writes several in arbitrary order."""
 
 
 def write_predictions(path: Path, joints: np.ndarray, origin: dict[str, Any]) -> None:
-    """Write predicted joints, (test frames, 17, 3) float32 metres, with what they were made from."""
+    """Write predicted joints, (test frames, 17, 3) float32 metres, with their origin in the header."""
     with writing(path) as temporary:
         save_file({"joints": joints}, temporary, metadata={ORIGIN: json.dumps(origin)})
 
 
 def read_origin(path: Path) -> dict[str, Any]:
-    """What predictions of ours were made from; empty for those that were made elsewhere."""
+    """The origin that `write_predictions` wrote; empty for predictions from elsewhere."""
     try:
         with safe_open(path, framework="numpy") as file:
             header = (file.metadata() or {}).get(ORIGIN, "{}")
     except SafetensorError as error:
-        raise InputError(f"{path}: expected a safetensors file, or npz by that name; found {error}") from error
+        raise InputError(f"{path}: expected a safetensors file, or .npz; found {error}") from error
     try:
         return dict(json.loads(header))
     except (ValueError, TypeError):
@@ -47,7 +47,7 @@ def read_origin(path: Path) -> dict[str, Any]:
 def read_predictions(path: Path, sequences: Sequences) -> np.ndarray:
     """Predicted joints of the test frames, (test frames, 17, 3) float32 metres, in the order of the table.
 
-    InputError if they are not of these sequences, or not finite.
+    Raises InputError if they belong to other sequences or are not finite.
     """
     arrays = _read_npz(path) if path.suffix == ".npz" else _read_safetensors(path, sequences)
     test = sequences.of("test")
@@ -56,7 +56,7 @@ def read_predictions(path: Path, sequences: Sequences) -> np.ndarray:
     names = [f"{row.subject}/{f'{row.action} {row.subaction}'.rstrip()}/{row.camera}" for row in test.itertuples()]
     if odd := [*(set(names) - arrays.keys()), *(arrays.keys() - set(names))]:
         found = ", ".join(list(arrays)[:3])
-        expected = f"joints, or an array for each test sequence, {names[0]} and so on"
+        expected = f"joints, or an array for each test sequence, {names[0]} etc."
         raise InputError(f"{path}: found {found}, expected {expected}; {odd[0]} is not in both")
     lengths = zip(names, test["frames"], strict=True)
     return np.concatenate([_checked(path, name, arrays[name], frames) for name, frames in lengths])
@@ -76,7 +76,7 @@ def _read_safetensors(path: Path, sequences: Sequences) -> dict[str, np.ndarray]
     try:
         arrays = load_file(path)
     except SafetensorError as error:
-        raise InputError(f"{path}: expected a safetensors file, or npz by that name; found {error}") from error
+        raise InputError(f"{path}: expected a safetensors file, or .npz; found {error}") from error
     if made_from not in (None, sha256(sequences.path)):
         raise InputError(f"{path}: made from other sequences ({made_from[:12]}…) than {sequences.path}")
     return arrays

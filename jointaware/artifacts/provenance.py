@@ -1,30 +1,101 @@
-"""Where a result comes from: code, versions and machine."""
+"""Where and when a network was made: code, versions, machine, time.
+
+None of this is in the files that DVC hashes, so that a rerun which makes the same bytes changes nothing. It stands in
+`results/provenance/<experiment>-<seed>.json`, in git, with the digest of the network it is about.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("pose", "mocap", "stages")
+from pydantic import ValidationError
+
+from jointaware.artifacts.fields import Frozen, immutable
+from jointaware.artifacts.files import write_json
+from jointaware.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The checkout; where the package is installed without one, the folder that it is installed in."""
+ROOMS = ("jointaware", "stages")
 PACKAGES = ("torch", "numpy", "scipy", "pandas", "safetensors")
+WRITTEN_BY_RUNS = ("dvc.lock", "results", "README.md")
+"""Tracked files that running the pipeline changes."""
 
 
-def describe() -> dict[str, Any]:
-    """Commit (with a plus where files differ from it), digest of the code in use, versions and machine."""
-    return {
-        "commit": _commit(),
-        "code_sha256": code_digest(),
-        "python": platform.python_version(),
-        "packages": {package: version(package) for package in PACKAGES},
-        "machine": platform.machine(),
-        "processor": _processor(),
-    }
+class Environment(Frozen):
+    """What a process runs on. commit: followed by + where tracked files differ from it, except `WRITTEN_BY_RUNS`."""
+
+    commit: str
+    code_sha256: str
+    python: str
+    packages: dict[str, str]
+    machine: str
+    processor: str
+
+
+class Provenance(Environment):
+    """Where and when a network was made. epoch_seconds: of each epoch; seconds: of all."""
+
+    network_sha256: str
+    device: str
+    threads: int
+    processes: int
+    seconds: float
+    epoch_seconds: tuple[float, ...]
+
+
+def environment() -> Environment:
+    """What this process runs on."""
+    return Environment(
+        commit=_commit(),
+        code_sha256=code_digest(),
+        python=platform.python_version(),
+        packages={package: version(package) for package in PACKAGES},
+        machine=platform.machine(),
+        processor=processor(),
+    )
+
+
+def provenance(
+    network_sha256: str, *, device: str, threads: int, processes: int, epoch_seconds: tuple[float, ...]
+) -> Provenance:
+    """The provenance of a network that this process has made."""
+    return Provenance(
+        **environment().model_dump(),
+        network_sha256=network_sha256,
+        device=device,
+        threads=threads,
+        processes=processes,
+        seconds=float(sum(epoch_seconds)),
+        epoch_seconds=epoch_seconds,
+    )
+
+
+def write_provenance(path: Path, made: Provenance) -> None:
+    """Write a network's provenance, unless the file already says who made these very bytes first."""
+    try:
+        is_known = read_provenance(path, made.network_sha256) is not None
+    except InputError:
+        is_known = False
+    if not is_known:
+        write_json(path, made.model_dump(mode="json"))
+
+
+def read_provenance(path: Path, network_sha256: str) -> Provenance | None:
+    """The provenance of this network; None if there is no file or it is about another network."""
+    try:
+        found = Provenance.model_validate(immutable(json.loads(path.read_text(encoding="utf-8"))))
+    except FileNotFoundError:
+        return None
+    except (ValidationError, ValueError) as error:
+        raise InputError(f"{path}: found {error}, expected what stages.train wrote") from error
+    return found if found.network_sha256 == network_sha256 else None
 
 
 def code_digest() -> str:
@@ -37,20 +108,24 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
+def processor() -> str:
+    """Model name of the processor."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
 def _commit() -> str:
     def git(*arguments: str) -> str:
         command = ["git", "-C", str(ROOT), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
+    changes = (".", *(f":(exclude){path}" for path in WRITTEN_BY_RUNS))
     try:
-        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--untracked-files=no") else "")
+        git("ls-files", "--error-unmatch", "jointaware/__init__.py")  # else a repository around an installed package
+        is_changed = git("status", "--porcelain", "--untracked-files=no", "--", *changes)
+        return git("rev-parse", "HEAD") + ("+" if is_changed else "")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")

@@ -1,7 +1,7 @@
-"""What a stage read and wrote, by SHA-256: the links that `lineage.chain` follows from a number to the raw files.
+"""Records: SHA-256 digests of what a stage read and wrote, which `lineage` follows from a number to the raw files.
 
-A record also holds a digest of itself, so that no byte of it changes unseen. That tells an accident, not a forger:
-against one there is git, which has `results/record.json`.
+A record also contains a digest of itself, which detects accidental changes. Deliberate ones show in git, which has
+`results/record.json`.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from typing import Any
 from jointaware.artifacts.files import sha256, write_text
 
 RECORD = "record.json"
-"""Name of a record, beside what it is about."""
+"""File name of a record, beside the files that it describes."""
 SEAL = "sha256"
 
 
 def write_record(path: Path, *, made: Iterable[Path], made_from: Iterable[Path], **facts: Any) -> None:
-    """Write the digests of the files that were made and of those they were made from, and what else is to be known."""
+    """Write the digests of output files and input files, after the other facts to be recorded."""
     content = {**facts, "made": digests(made), "made_from": digests(made_from)}
     write_text(path, _text(content | {SEAL: _seal(content)}))
 
 
 def digests(paths: Iterable[Path]) -> dict[str, str]:
-    """The SHA-256 of each file by its path."""
+    """SHA-256 of each file by path, in sorted order."""
     return {path.as_posix(): sha256(path) for path in sorted(paths)}
 
 
 def is_whole(path: Path) -> bool:
-    """Whether a record is, byte by byte, what `write_record` wrote."""
+    """Whether a record is unchanged since `write_record` wrote it."""
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
         content = json.loads(text)

@@ -1,9 +1,8 @@
-"""The data contract between stages: sequences that lie end to end in flat arrays.
+"""The data contract between stages: sequences end to end in flat arrays.
 
 `sequences.safetensors` holds `keypoints` (frames, 17, 2) in normalised screen coordinates, `joints` (frames, 17, 3) in
-metres, camera frame, relative to the root, and `root` (frames, 3) in metres, camera frame, all float32; its header says
-which keypoint takes the place of which in a mirror. The table beside it, of the same name with `.csv`, has a row for
-each sequence.
+metres, camera frame, relative to the root, and `root` (frames, 3) in metres, camera frame, all float32; its header
+holds the left-right permutation of the keypoints. The table of the same name with `.csv` has a row for each sequence.
 """
 
 from __future__ import annotations
@@ -42,9 +41,9 @@ Write = Callable[[int, dict[str, np.ndarray]], None]
 
 @dataclass(frozen=True)
 class Sequences:
-    """The table and, read when asked for, the arrays.
+    """The table of sequences, and the arrays, read on demand.
 
-    mirrored_keypoints: for each keypoint the one that takes its place in a mirror.
+    mirrored_keypoints: for each keypoint its counterpart on the other side of the body.
     """
 
     path: Path
@@ -52,7 +51,7 @@ class Sequences:
     mirrored_keypoints: tuple[int, ...]
 
     def read(self, name: str, split: str | None = None) -> np.ndarray:
-        """One array, or the frames of one split end to end in table order; only what is asked for is read."""
+        """One array, or the frames of one split, end to end in table order; reads no other frames."""
         rows = self.table if split is None else self.of(split)
         array = np.empty((int(rows["frames"].sum()), *SHAPES[name]), np.float32)
         end = 0
@@ -69,7 +68,7 @@ class Sequences:
 
 
 def open_sequences(path: Path) -> Sequences:
-    """The sequences at a path, checked: columns, dtypes, and rows that cover the arrays end to end."""
+    """The sequences at a path, after checks of columns, types, and that the rows cover the arrays end to end."""
     table_path = path.with_suffix(".csv")
     try:
         table = pd.read_csv(table_path, dtype=COLUMNS, keep_default_na=False)
@@ -79,7 +78,7 @@ def open_sequences(path: Path) -> Sequences:
         raise InputError(f"{table_path}: found columns {list(table.columns)}, expected {list(COLUMNS)}")
     frames = {name: _frames(path, name) for name in SHAPES}
     ends = table["start"] + table["frames"]
-    if (table["start"].iloc[1:].to_numpy() != ends.iloc[:-1].to_numpy()).any() or {ends.max()} != set(frames.values()):
+    if (table["start"] != ends.shift(fill_value=0)).any() or {ends.max()} != set(frames.values()):
         raise InputError(f"{table_path}: the rows end at frame {ends.max()}, expected {frames} as in {path}")
     with _open(path) as file:
         mirrored = (file.metadata() or {}).get(MIRROR, json.dumps(MIRRORED))
@@ -90,10 +89,10 @@ def open_sequences(path: Path) -> Sequences:
 def writing_sequences(
     path: Path, table: pd.DataFrame, *, mirrored_keypoints: Sequence[int] = MIRRORED
 ) -> Iterator[Write]:
-    """Write the table and yield what writes the arrays piece by piece, so that they are never held in memory whole.
+    """Write the table, and yield a function that writes the arrays piece by piece, without holding them in memory.
 
-    The yielded function takes the frame at which a piece starts and the piece of each array. The block must write
-    every frame that the table has.
+    The function takes the first frame of a piece and the piece of each array. The block must write every frame of the
+    table.
     """
     frames = int(table["frames"].sum())
     header: dict[str, object] = {"__metadata__": {MIRROR: json.dumps(list(mirrored_keypoints))}}
@@ -113,7 +112,7 @@ def writing_sequences(
         file.write(len(text).to_bytes(8, "little") + text)
         yield write
     with writing(path.with_suffix(".csv")) as temporary:
-        table[list(COLUMNS)].to_csv(temporary, index=False)
+        table[list(COLUMNS)].to_csv(temporary, index=False, lineterminator="\n")
 
 
 def _open(path: Path) -> safe_open:
@@ -125,7 +124,7 @@ def _open(path: Path) -> safe_open:
 
 def _frames(path: Path, name: str) -> int:
     with _open(path) as file:
-        if name not in file.keys():  # noqa: SIM118, a safetensors file is no dictionary
+        if name not in file.keys():  # noqa: SIM118, not a dictionary
             raise InputError(f"{path}: found {', '.join(file.keys())}, expected an array {name}")
         found = file.get_slice(name)
         shape, dtype = tuple(found.get_shape()), found.get_dtype()

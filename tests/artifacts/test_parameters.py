@@ -1,23 +1,38 @@
-"""params.yaml and its schema: what is refused, and in which words."""
+"""params.yaml: what is refused and in which words, what the profiles hold, and the schema for editors."""
 
 import copy
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
-from jointaware.analysis.ablation import kept_terms
-from jointaware.artifacts.parameters import SCHEMA, check, load
+from jointaware.artifacts.parameters import Parameters, check, load, parameters_schema
 from jointaware.errors import InputError
-from jointaware.pose.losses import TERMS
+from jointaware.pose.terms import TERMS
 from tests.house import ROOT
+from workflow import schema
 
+DEMO = ROOT / "profiles/demo.yaml"
 PROFILES = sorted((ROOT / "profiles").glob("*.yaml"))
 
 
+def read(path: Path) -> dict[str, Any]:
+    return YAML(typ="safe", pure=True).load(path)
+
+
 @pytest.fixture
-def parameters() -> dict:
-    return yaml.safe_load((ROOT / "profiles/demo.yaml").read_text())
+def parameters() -> dict[str, Any]:
+    return read(DEMO)
+
+
+def edited(text: str, tmp_path: Path, old: str = "", new: str = "") -> Parameters:
+    """The demo with one edit of its text."""
+    assert text.count(old) == 1, old
+    path = tmp_path / "params.yaml"
+    path.write_text(text.replace(old, new))
+    return load(path)
 
 
 def keys(parameters: dict, prefix: str = "") -> set[str]:
@@ -36,38 +51,52 @@ def test_the_demo_is_what_params_yaml_holds():
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.stem)
 def test_profiles_have_the_same_keys_and_differ_only_in_values(profile, parameters):
-    found = yaml.safe_load(profile.read_text())
-    experiments, theirs = parameters.pop("experiments"), found.pop("experiments")
+    found = read(profile)
+    del parameters["experiments"], found["experiments"]
     assert keys(found) == keys(parameters)
-    for settings in theirs.values():
-        assert keys(settings) == keys(experiments["joint_aware"])
 
 
 def test_the_study_has_each_term_alone_and_each_left_out():
-    experiments = load(ROOT / "profiles/cmu.yaml")["experiments"]
-    kept = {frozenset(terms) for terms in kept_terms(experiments).values()}
-    alone, left_out = {frozenset([term]) for term in TERMS}, {frozenset(TERMS) - {term} for term in TERMS}
-    assert kept == {frozenset(TERMS)} | alone | left_out
-    assert set(experiments) == {"baseline", "wide", "wide_windows", *kept_terms(experiments)}
+    experiments = load(ROOT / "profiles/cmu.yaml").experiments
+    kept = [frozenset(each.losses) for each in experiments.values() if each.role in ("ours", "ablation")]
+    expected = [frozenset(TERMS), *({term} for term in TERMS), *(frozenset(TERMS) - {term} for term in TERMS)]
+    assert sorted(map(sorted, kept)) == sorted(map(sorted, expected))
+    others = [each.role for each in experiments.values() if each.role not in ("ours", "ablation")]
+    assert others == ["baseline", "wide", "clips"]
 
 
 def test_the_paper_profile_is_the_papers_table_3():
     paper = load(ROOT / "profiles/paper.yaml")
-    train = paper["train"]
-    assert (paper["data"]["source"], train["filter_widths"]) == ("h36m", [3] * 5)
-    assert (train["epochs"], train["batch_size"], train["dropout"]) == (80, 1024, 0.25)
-    assert (train["learning_rate"], train["learning_rate_decay"]) == (0.001, 0.95)
-    assert train["batch_norm_momentum"] == {"first": 0.1, "last": 0.001}
-    assert [experiment["channels"] for experiment in paper["experiments"].values()] == [1024, 2048, 2048, 2048]
+    train = paper.train
+    assert (paper.data.source, train.network.arguments()["widths"]) == ("h36m", (3, 3, 3, 3, 3))
+    assert (train.epochs, train.batch_size, train.dropout) == (80, 1024, 0.25)
+    assert (train.learning_rate, train.learning_rate_decay) == (0.001, 0.95)
+    assert (train.batch_norm_momentum.first, train.batch_norm_momentum.last) == (0.1, 0.001)
+    assert [experiment.channels for experiment in paper.experiments.values()] == [1024, 2048, 2048, 2048]
 
 
 def test_every_key_says_what_it_means():
-    def described(schema: dict, key: str) -> None:
+    def described(schema: dict[str, Any], key: str) -> None:
         for name, inner in schema.get("properties", {}).items():
-            assert "description" in inner or "$ref" in inner, f"{key}.{name}"
+            assert inner.get("description"), f"{key}.{name}"
             described(inner, f"{key}.{name}")
+        for inner in schema.get("patternProperties", {}).values():
+            described(inner, f"{key}.*")
 
-    described(yaml.safe_load(SCHEMA.read_text()), "")
+    described(parameters_schema(), "")
+
+
+def test_the_schema_for_editors_is_current_and_every_profile_names_and_fits_it():
+    import jsonschema
+
+    assert (ROOT / schema.SCHEMA).read_text() == schema.text()
+    validator = jsonschema.Draft202012Validator(json.loads((ROOT / schema.SCHEMA).read_text()))
+    for profile in (ROOT / "params.yaml", *PROFILES):
+        assert profile.read_text().startswith(f"# yaml-language-server: $schema={schema.SCHEMA}\n")
+        assert not list(validator.iter_errors(read(profile)))
+    unknown = read(DEMO)
+    unknown["experiments"]["wide"]["chanels"] = 3
+    assert [error.validator for error in validator.iter_errors(unknown)] == ["additionalProperties"]
 
 
 @pytest.mark.parametrize(
@@ -75,14 +104,14 @@ def test_every_key_says_what_it_means():
     [
         ("train.epohcs", 3, "unknown key train.epohcs; did you mean epochs?"),
         ("trian", {}, "unknown key trian; did you mean train?"),
-        ("experiments.baseline.weights.speed", 1.0, "unknown key experiments.baseline.weights.speed"),
+        ("experiments.joint_aware.losses.speed", 1.0, "unknown key experiments.joint_aware.losses.speed"),
         ("train.epochs", 0, "train.epochs: found 0, expected at least 1"),
         ("train.epochs", "ten", "train.epochs: found 'ten', expected integer"),
         ("train.epochs", True, "train.epochs: found True, expected integer"),
         ("evaluate.savitzky_golay.order", 9, "evaluate.savitzky_golay.order: found 9, expected less than window"),
         ("train.dropout", 1.0, "train.dropout: found 1.0, expected less than 1"),
         ("train.learning_rate", float("nan"), "train.learning_rate: found nan, expected a finite number"),
-        ("train.filter_widths", [3, 4], "train.filter_widths.1: found 4, expected an odd number"),
+        ("train.network.filter_widths", [3, 4], "train.network.filter_widths.1: found 4, expected an odd number"),
         ("data.source", "human36m", "data.source: found 'human36m', expected one of synthetic, cmu, arrays, h36m"),
         ("data.cmu.url", "mocap.cs.cmu.edu", "data.cmu.url: found 'mocap.cs.cmu.edu', expected text of the form"),
         ("preprocess.fps", 0, "preprocess.fps: found 0, expected more than 0 frames/second"),
@@ -90,9 +119,43 @@ def test_every_key_says_what_it_means():
         ("preprocess.subjects.cmu.test", [], "preprocess.subjects.cmu.test: found [], expected at least 1 items"),
         ("preprocess.subjects.cmu.test", ["01"], "preprocess.subjects.cmu: found 01 in train and in test"),
         ("seeds", [1, 1], "seeds: found [1, 1], expected no repetition"),
-        ("experiments.joint_aware.window", 2, "experiments.joint_aware.window: found 2, expected at least 3"),
-        ("experiments.joint_aware.windows", 0, "experiments.joint_aware.windows: found 0, expected more"),
+        ("experiments.joint_aware.clip_frames", 2, "experiments.joint_aware.clip_frames: found 2, expected at least 3"),
+        ("experiments.joint_aware.clips", 0, "experiments.joint_aware.clips: found 0, expected more"),
         ("preprocess.validation_every", 0, "train.monitor: found validation, expected test"),
+        ("preprocess.subjects.cmmu", {}, "unknown key preprocess.subjects.cmmu; did you mean cmu?"),
+        ("preprocess.cameras", ["54138969"] * 2, "preprocess.cameras: found ['54138969', '54138969'], expected no rep"),
+        ("preprocess.skip_frames", {"S1": 2}, "preprocess.skip_frames: found 'S1', expected text of the form ^[^/]+/"),
+        ("train.learning_rate", 1.5, "train.learning_rate: found 1.5, expected at most 1. Adam's step size in"),
+        ("train.learning_rate", 0, "train.learning_rate: found 0, expected more than 0"),
+        ("train.network.name", "transformer", "train.network.name: found 'transformer', expected one of temporal_conv"),
+        ("train.network.name", None, "train.network.name: found None, expected string"),
+        ("train.network", "tcn", "train.network: found 'tcn', expected object"),
+        ("train.network.cauzal", True, "unknown key train.network.cauzal; did you mean causal?"),
+        ("train.role", "wide", "unknown key train.role"),
+        ("train.precision", "half", "train.precision: found 'half', expected one of float32, tf32, bfloat16"),
+        ("train.losses.velocity", 0.0, "train.losses.velocity: found 0.0, expected more than 0 frame/metre"),
+        ("train.losses.velocity", "2e-05", "train.losses.velocity: found '2e-05', expected number frame/metre"),
+        ("experiments.wide.chanels", 3, "unknown key experiments.wide.chanels; did you mean channels?"),
+        ("experiments.wide.rol", "wide", "unknown key experiments.wide.rol; did you mean role?"),
+        ("experiments.wide.epochs", 0, "experiments.wide.epochs: found 0, expected at least 1"),
+        ("experiments.wide.role", "widest", "experiments.wide.role: found 'widest', expected one of baseline, wide"),
+        ("experiments.wide.role", "ours", "experiments.joint_aware.role: found ours, which wide has; expected a role"),
+        ("experiments.wide.network", {"filter_widths": [2]}, "experiments.wide.network.filter_widths.0: found 2, exp"),
+        (
+            "experiments.wide.batch_norm_momentum",
+            {"frist": 1},
+            "unknown key experiments.wide.batch_norm_momentum.frist",
+        ),
+        ("experiments.wide", None, "experiments.wide: found None, expected object"),
+        ("experiments.2wide", {}, "experiments: found '2wide', expected text of the form ^[A-Za-z]"),
+        ("experiments", {}, "experiments: found {}, expected at least 1 items"),
+        ("experiments.wide.clips", "32", "experiments.wide.clips: found '32', expected integer. Clips of consecutive"),
+        ("preprocess.skip_frames", {"a/b": 0}, "preprocess.skip_frames.a/b: found 0, expected at least 1 frames. Fram"),
+        ("preprocess.yaws", [0, 360], "preprocess.yaws.1: found 360, expected less than 360 degrees. Rotations"),
+        ("evaluate.savitzky_golay.window", 8, "evaluate.savitzky_golay.window: found 8, expected an odd number fram"),
+        ("seeds", [0, -1], "seeds.1: found -1, expected at least 0"),
+        ("seeds", ["0; touch x #"], "seeds.0: found '0; touch x #', expected integer"),
+        ("seeds", [], "seeds: found [], expected at least 1 items"),
     ],
 )
 def test_a_mistake_is_told_in_one_line_with_key_found_and_expected(parameters, key, value, words):
@@ -106,15 +169,34 @@ def test_a_mistake_is_told_in_one_line_with_key_found_and_expected(parameters, k
         check(changed, "params.yaml")
     assert words in str(caught.value)
     assert str(caught.value).startswith("params.yaml: ")
+    assert "\n" not in str(caught.value)
 
 
-def test_a_missing_key_is_named(parameters):
-    del parameters["train"]["dropout"]
-    with pytest.raises(InputError, match=r"missing key train\.dropout"):
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("train", "seeds", "train.dropout", "train.network.name", "train.network.dense"),
+        *("train.batch_norm_momentum.last", "data.synthetic", "data.synthetic.fps"),
+        *("preprocess.subjects.synthetic", "preprocess.subjects.cmu.test"),
+    ],
+)
+def test_a_missing_key_is_named(parameters, key):
+    *parents, last = key.split(".")
+    place = parameters
+    for parent in parents:
+        place = place[parent]
+    del place[last]
+    with pytest.raises(InputError, match=f"^params.yaml: missing key {key}$"):
         check(parameters, "params.yaml")
 
 
-@pytest.mark.parametrize("text", ["", "just text", "train: [unclosed", "\x00"])
+def test_a_renamed_key_is_unknown_rather_than_missing(parameters):
+    parameters["train"]["epohcs"] = parameters["train"].pop("epochs")
+    with pytest.raises(InputError, match=r"unknown key train\.epohcs; did you mean epochs\?"):
+        check(parameters, "params.yaml")
+
+
+@pytest.mark.parametrize("text", ["", "just text", "[1, 2]", "train: [unclosed", "\x00", "seeds: [0]\nseeds: [1]\n"])
 def test_what_is_no_yaml_of_ours_is_refused(tmp_path, text):
     path = tmp_path / "params.yaml"
     path.write_text(text)
@@ -124,7 +206,10 @@ def test_what_is_no_yaml_of_ours_is_refused(tmp_path, text):
 
 def test_an_experiment_may_be_a_checkpoint_alone(parameters):
     parameters["experiments"]["published"] = {"checkpoint": "licensed/pretrained_h36m_cpn.bin"}
-    check(parameters, Path("params.yaml"))
+    published = check(parameters, Path("params.yaml")).experiments["published"]
+    assert (published.checkpoint, published.role) == ("licensed/pretrained_h36m_cpn.bin", "other")
+    parameters["experiments"]["published"] |= {"role": "more_frames", "network": {"causal": True}}
+    assert check(parameters, Path("params.yaml")).experiments["published"].network.arguments()["causal"]
     parameters["experiments"]["published"]["channels"] = 1024
     with pytest.raises(InputError, match=r"unknown key experiments\.published\.channels; expected one of checkpoint"):
         check(parameters, Path("params.yaml"))
@@ -134,3 +219,78 @@ def test_a_misspelt_checkpoint_is_recognised(parameters):
     parameters["experiments"]["published"] = {"chekpoint": "licensed/pretrained_h36m_cpn.bin"}
     with pytest.raises(InputError, match=r"unknown key experiments\.published\.chekpoint; did you mean checkpoint\?"):
         check(parameters, Path("params.yaml"))
+
+
+def test_numbers_are_read_as_dvc_and_people_write_them(tmp_path):
+    text = DEMO.read_text()
+    assert edited(text, tmp_path, "learning_rate: 0.001", "learning_rate: 1e-3").train.learning_rate == 0.001
+    small = edited(text, tmp_path, "symmetry: 0.01", "symmetry: 2e-05")
+    assert small.experiments["joint_aware"].losses["symmetry"] == 0.00002
+    assert edited(text, tmp_path, "learning_rate: 0.001", "learning_rate: 5E-4").train.learning_rate == 0.0005
+
+
+def test_switches_and_times_of_yaml_1_1_are_text(tmp_path):
+    text = DEMO.read_text()
+    assert edited(text, tmp_path, "actions: []", "actions: [on, No, yes, 1:30]").preprocess.actions == (
+        *("on", "No", "yes", "1:30"),
+    )
+    with pytest.raises(InputError, match=r"train\.use_flip: found 'on', expected boolean"):
+        edited(text.partition("predict:")[0], tmp_path, "use_flip: true", "use_flip: on")
+
+
+def test_a_subject_that_looks_like_a_number_needs_quotes(tmp_path):
+    with pytest.raises(
+        InputError, match=r"subjects\.cmu\.test\.0: found 8, expected string\. .* needs quotes: \"08\".$"
+    ):
+        edited(DEMO.read_text(), tmp_path, 'test: ["02"]', "test: [08]")
+
+
+def test_a_name_that_is_a_number_needs_quotes(tmp_path):
+    with pytest.raises(
+        InputError, match=r"experiments: found 8, expected string as a key\. .* needs quotes: \"08\"\.$"
+    ):
+        edited(DEMO.read_text(), tmp_path, "  wide:", "  08:")
+
+
+def test_an_experiment_has_the_values_of_train_but_its_own(parameters):
+    parameters["train"]["losses"] = {"angle": 1.0}
+    parameters["train"]["clips"] = 1
+    parameters["experiments"]["wide"] = {"network": {"causal": True}, "batch_norm_momentum": {"last": 0.5}, "epochs": 3}
+    found = check(parameters, "params.yaml")
+    wide, joint_aware = found.experiments["wide"], found.experiments["joint_aware"]
+    assert wide.network.arguments() == {"widths": (3, 3, 3), "causal": True, "dense": False}
+    assert (wide.batch_norm_momentum.first, wide.batch_norm_momentum.last) == (0.1, 0.5)
+    assert (wide.epochs, wide.channels, wide.losses, wide.role) == (3, 192, {"angle": 1.0}, "other")
+    assert joint_aware.losses == parameters["experiments"]["joint_aware"]["losses"]
+    assert (found.with_role("ours"), found.with_role("wide")) == ("joint_aware", None)
+
+
+def test_parameters_are_typed_and_immutable(parameters):
+    found = check(parameters, "params.yaml")
+    assert (found.data.settings.frames, found.split.test) == (120, ("S9", "S11"))
+    assert found.evaluate.savitzky_golay.window == 9
+    for section, key in ((found, "seeds"), (found.train, "epochs"), (found.train.network, "name")):
+        with pytest.raises(ValueError, match="frozen"):
+            setattr(section, key, None)
+
+
+def test_the_monitored_split_may_be_an_experiments_own(parameters):
+    parameters["preprocess"]["validation_every"] = 0
+    parameters["train"]["monitor"] = "test"
+    check(parameters, "params.yaml")
+    parameters["experiments"]["wide"]["monitor"] = "validation"
+    with pytest.raises(InputError, match=r"experiments\.wide\.monitor: found validation, expected test"):
+        check(parameters, "params.yaml")
+
+
+def test_what_a_record_holds_reads_back_and_lists_what_an_experiment_changes(parameters):
+    found = check(parameters, "params.yaml")
+    stored = json.loads(json.dumps(found.model_dump(mode="json")))
+    assert stored["train"]["network"]["filter_widths"] == [3, 3, 3]
+    assert check(stored, "record.json") == found
+    leaves = found.leaves()
+    assert leaves["preprocess.yaws"] == [0]
+    assert {key: leaves[key] for key in leaves if key.startswith("experiments.baseline")} == {
+        "experiments.baseline.channels": 96,
+        "experiments.baseline.role": "baseline",
+    }

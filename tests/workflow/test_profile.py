@@ -1,8 +1,7 @@
-"""Changing the parameter set: nothing that is kept nowhere else is overwritten."""
+"""Changing the parameter set: edits that exist nowhere else are not overwritten."""
 
 import shutil
 import subprocess
-import sys
 
 import pytest
 
@@ -19,23 +18,21 @@ def checkout(tmp_path, monkeypatch):
     for command in ("init --quiet", "add --all", "-c user.name=a -c user.email=a@b commit --quiet --message first"):
         subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["profile", "paper"])
     return tmp_path
 
 
-def test_a_profile_takes_the_place_of_the_parameters_and_goes_back(checkout, monkeypatch):
-    profile.main()
+def test_a_profile_takes_the_place_of_the_parameters_and_goes_back(checkout):
+    profile.main(["paper"])
     assert (checkout / "params.yaml").read_text() == (checkout / "profiles/paper.yaml").read_text()
-    monkeypatch.setattr(sys, "argv", ["profile", "demo"])
-    profile.main()
+    profile.main(["demo"])
     assert (checkout / "params.yaml").read_text() == (checkout / "profiles/demo.yaml").read_text()
 
 
-def test_edits_that_are_kept_nowhere_are_not_overwritten(checkout):
+def test_edits_that_exist_nowhere_else_are_not_overwritten(checkout):
     edited = (checkout / "params.yaml").read_text().replace("\n  epochs: ", "\n  epochs: 1")
     (checkout / "params.yaml").write_text(edited)
-    with pytest.raises(InputError, match="holds edits that are in no commit and no profile"):
-        profile.main()
+    with pytest.raises(InputError, match="has edits that are in no commit and no profile"):
+        profile.main(["paper"])
     assert (checkout / "params.yaml").read_text() == edited
     (checkout / "profiles/mine.yaml").write_text(edited)
-    profile.main()
+    profile.main(["paper"])

@@ -1,0 +1,138 @@
+"""Training parameters, and experiments: the same, where they differ, with a role.
+
+`train` holds a value for every key; an experiment overrides some of them. Nested sections are merged key by key, except
+`losses`, which replaces that of `train`, and `network` of another name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, WithJsonSchema, model_validator
+
+from jointaware.artifacts.fields import Frozen, contradiction, described, one_of
+from jointaware.artifacts.networks import AnyNetwork
+from jointaware.pose.terms import TERMS
+
+ROLES = {
+    "baseline": "the reference: VideoPose3D's loss at its width",
+    "wide": "the width of ours, trained like the baseline",
+    "clips": "as wide, trained on clips as well, without joint-aware terms",
+    "more_frames": "as wide, with as many extra single frames as the clips have",
+    "as_printed": "the paper's equation 1 to the letter",
+    "ours": "joint-aware training with the recipe of this project",
+    "ablation": "ours with some of its terms",
+    "other": "none of these",
+}
+"""What an experiment is for in tables and claims."""
+SHARED_ROLES = ("ablation", "other")
+"""Roles that several experiments may have."""
+BESIDE_CHECKPOINT = ("checkpoint", "role", "network")
+"""Keys of an experiment whose network was trained elsewhere."""
+
+
+def _weight_unit(unit: str) -> str:
+    numerator, _, denominator = unit.partition("/")
+    return f"{denominator or 1}/{numerator}"
+
+
+_LOSSES_SCHEMA = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        name: {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "description": f"Weight of the loss term on {term.words}; without a weight it is off.",
+            "unit": _weight_unit(term.unit),
+        }
+        for name, term in TERMS.items()
+    },
+}
+Losses = Annotated[
+    dict[Annotated[str, one_of(TERMS)], Annotated[float, Field(gt=0)]],
+    WithJsonSchema(_LOSSES_SCHEMA),
+]
+
+
+class BatchNormMomentum(Frozen):
+    """The schedule of batch normalisation's momentum."""
+
+    first: float = described("In the first epoch.", gt=0, le=1)
+    last: float = described("After the last epoch.", gt=0, le=1)
+
+
+class Training(Frozen):
+    """How a network is trained."""
+
+    network: AnyNetwork = described("Architecture of the network.")
+    channels: int = described("Features of every layer.", ge=1)
+    dropout: float = described("Share of features dropped in training.", ge=0, lt=1)
+    epochs: int = described("Passes over the training set.", ge=1)
+    batch_size: int = described("Single output frames in one optimiser step.", unit="frames", ge=2)
+    learning_rate: float = described("Adam's step size in the first epoch.", gt=0, le=1)
+    learning_rate_decay: float = described("Factor on the learning rate after each epoch.", gt=0, le=1)
+    batch_norm_momentum: BatchNormMomentum = described(
+        "Weight of the newest batch in the running statistics of batch normalisation; decays exponentially."
+    )
+    use_flip: bool = described("Whether to train on mirrored motion as well.")
+    precision: Literal["float32", "tf32", "bfloat16"] = described(
+        "Precision of the network's matrix products in training; falls back to float32 on devices without it. tf32 is "
+        "for GPUs. Losses, and lifting in testing, are always in float32."
+    )
+    monitor: Literal["validation", "test"] = described(
+        "The split whose MPJPE is logged after each epoch; nothing is selected by it."
+    )
+    threads: int = described("CPU threads of each run; the seeds of an experiment train side by side.", ge=1)
+    clips: int = described(
+        "Clips of consecutive output frames lifted with each batch of single frames; 0 trains on single frames alone. "
+        "The position error is taken on clips as well, the joint-aware terms on clips only.",
+        ge=0,
+    )
+    clip_frames: int = described("Consecutive output frames of a clip; unused without clips.", unit="frames", ge=1)
+    warm_up_epochs: int = described(
+        "First epochs, on single frames alone, before clips are added; unused without clips.", unit="epochs", ge=0
+    )
+    distance: Literal["norm", "squared"] = described(
+        "Distance between predicted and true feature in each loss term: squared as in the paper's equation 1, or the "
+        "Euclidean norm as in the metrics."
+    )
+    losses: Losses = described("Weight of each joint-aware loss term that is on, added to the position error.")
+
+
+class Experiment(Training):
+    """An experiment with its role: `train`, overridden; or a network that was trained elsewhere."""
+
+    role: Annotated[str, one_of(ROLES)] = described(
+        "What the experiment is for in tables and claims; each role once, except ablation and other.", default="other"
+    )
+    checkpoint: str | None = described(
+        "A network trained elsewhere, taken instead of training one: VideoPose3D's .bin or our .safetensors. A changed "
+        "file needs a new name, because changes are detected by name.",
+        default=None,
+        min_length=1,
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Experiment:
+        if self.checkpoint is not None or not self.losses:
+            return self
+        needed = max(TERMS[term].frames for term in self.losses)
+        if self.clip_frames < needed:
+            raise contradiction("clip_frames", f"found {self.clip_frames}, expected at least {needed} for these losses")
+        if self.clips == 0:
+            raise contradiction("clips", "found 0, expected more: joint-aware terms are computed on clips only")
+        return self
+
+
+def override(train: Mapping[Any, Any], experiment: Mapping[Any, Any]) -> dict[Any, Any]:
+    """`train` with the values of the experiment in place of its own; neither has been validated yet."""
+    merged = dict(train)
+    for key, value in experiment.items():
+        base = train.get(key)
+        merged[key] = value
+        if isinstance(value, Mapping) and isinstance(base, Mapping) and key != "losses":
+            is_same_network = value.get("name", base.get("name")) == base.get("name")
+            merged[key] = override(base, value) if is_same_network else value
+    return merged

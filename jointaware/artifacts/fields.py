@@ -1,0 +1,68 @@
+"""Building blocks of the typed parameters: the frozen base class, and limits that pydantic does not bring.
+
+Type, range, unit and meaning stand beside each field; the JSON schema for editors and the error messages
+(`artifacts.explain`) are derived from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+
+def immutable(value: object) -> object:
+    """Tuples in place of lists, at any depth: what strict validation takes for a tuple."""
+    if isinstance(value, dict):
+        return {key: immutable(inner) for key, inner in value.items()}
+    return tuple(immutable(inner) for inner in value) if isinstance(value, list) else value
+
+
+class Frozen(BaseModel):
+    """A section of the parameters: immutable, no unknown keys, no conversion between types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def described(words: str, *, unit: str = "", default: Any = ..., **limits: Any) -> Any:
+    """A field with its meaning, unit and range (pydantic's ge, gt, le, lt, min_length, pattern)."""
+    return Field(default, description=words, json_schema_extra={"unit": unit} if unit else None, **limits)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A limit on a value, with its keyword in the JSON schema and its words in error messages."""
+
+    keyword: str
+    value: Any
+    words: str
+    holds: Callable[[Any], bool]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(schema) | {self.keyword: self.value}
+
+    def _check(self, value: Any) -> Any:
+        if not self.holds(value):
+            raise PydanticCustomError("limit", self.words)
+        return value
+
+
+ODD = Limit("not", {"multipleOf": 2}, "an odd number", lambda value: value % 2 == 1)
+UNIQUE = Limit("uniqueItems", True, "no repetition", lambda values: len(set(values)) == len(values))
+
+
+def one_of(names: Collection[str]) -> Limit:
+    """One of a table's keys."""
+    return Limit("enum", list(names), f"one of {', '.join(names)}", names.__contains__)
+
+
+def contradiction(key: str, message: str) -> PydanticCustomError:
+    """The error of a model whose fields do not fit each other; `key`, below the model, is the one to change."""
+    return PydanticCustomError("contradiction", f"{key}: {message}" if key else f": {message}")
