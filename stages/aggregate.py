@@ -1,9 +1,9 @@
-"""Combine the scores of all runs into the paper's tables and figures, our rows below its own, and verdicts on its claims.
+"""Combine the scores of all runs into the paper's tables and figures, and judge its claims.
 
-Writes to --out tables/, figures/, metrics.json, claims.csv with a verdict on each claim of the paper, inconsistencies.csv
-with contradictions within its tables, and record.json with the digests of all of them and of what they were made from,
-for `workflow.trace`. Runs are named by the parameters; anything else in the folders is reported and ignored. Ends with
-the errors of all experiments on stdout.
+Writes to --out tables/, figures/, metrics.json, claims.csv with a verdict on each claim of the paper,
+inconsistencies.csv with contradictions within its tables, and record.json with the digests of all of them and of what
+they were made from, for `workflow.trace`. Runs are named by the parameters; anything else in the folders is reported
+and ignored. Ends with the errors of all experiments on stdout.
 """
 
 from __future__ import annotations
@@ -109,12 +109,11 @@ def _write_tables(folder: Path, results: Results, source: str) -> list[Path]:
     ours = {
         "comparison": (results.comparison, comparison_markdown),
         "differences": (results.differences, differences_markdown),
-        "ablation": (results.ablation, ablation_markdown),
+        **({} if results.ablation.empty else {"ablation": (results.ablation, ablation_markdown)}),
     }
     for name, (table, typeset) in ours.items():
-        if not table.empty:
-            tables[folder / f"{name}.csv"] = table
-            texts[folder / f"{name}.md"] = typeset(table)
+        tables[folder / f"{name}.csv"] = table
+        texts[folder / f"{name}.md"] = typeset(table)
     for path, table in tables.items():
         write_table(path, table)
     for path, text in texts.items():

@@ -33,6 +33,7 @@ from jointaware.artifacts.files import write_table
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.predictions import read_predictions
 from jointaware.artifacts.records import RECORD, write_record
+from jointaware.artifacts.scores import unusable
 from jointaware.artifacts.sequences import Sequences, open_sequences
 from jointaware.errors import InputError
 from jointaware.progress import follow
@@ -65,7 +66,7 @@ def evaluate(task: Task, sequences: Sequences, parameters: Parameters | None) ->
         _split(joints, table["frames"])
         for joints in (read_predictions(task.predictions, sequences), sequences.read("joints", "test"))
     )
-    motions = {"predicted": predicted, "true": target}
+    motions: dict[str, Sequence[Tensor]] = {"predicted": predicted, "true": target}
     settings = {}
     if parameters is not None:
         filter_ = parameters.evaluate.savitzky_golay
@@ -103,10 +104,13 @@ def _tasks(arguments: argparse.Namespace, parameters: Parameters | None) -> Iter
         return
     if parameters is None:
         raise InputError(f"{arguments.predictions}: found a folder, expected a file, or --params with its seeds")
-    for seed in parameters.seeds:
+    files = {seed: arguments.predictions / f"{seed}.safetensors" for seed in parameters.seeds}
+    if missing := [path for path in files.values() if not path.is_file()]:
+        raise unusable(missing[0], "missing", f"predict@{arguments.predictions.name}")
+    for seed, path in files.items():
         folder = out / str(seed)
         errors = frame_errors / f"{seed}.safetensors" if frame_errors else folder / "frame_errors.safetensors"
-        yield Task(arguments.predictions / f"{seed}.safetensors", folder, errors)
+        yield Task(path, folder, errors)
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -1,6 +1,6 @@
 """Verdicts on the claims of `paper/claims.yaml`, computed from the scores of all runs.
 
-A claim is reproduced, not reproduced, or not testable; `why` gives the reason in a sentence, with the numbers behind it.
+A claim is reproduced, not reproduced, or not testable; `why` gives the reason and the numbers behind it.
 Claims name experiments by their roles; verdicts name them as params.yaml does.
 """
 
@@ -98,7 +98,7 @@ def _parse(where: str, entry: dict[str, Any]) -> Claim:
     expected = {"says", "source", "kind", "published", "testable_on", "run", *KINDS[entry["kind"]].keys}
     if odd := sorted(expected ^ set(entry)):
         raise InputError(f"{where}: {odd[0]} is missing or unknown; expected {', '.join(sorted(expected))}")
-    for key, known in {"metric": METRICS, "run": ROLES, "against": ROLES}.items():
+    for key, known in {"metric": list(METRICS), "run": list(ROLES), "against": list(ROLES)}.items():
         if key in entry and entry[key] not in known:
             raise InputError(f"{where}.{key}: found {entry[key]}, expected one of {', '.join(known)}")
     return Claim(**entry | {"testable_on": tuple(entry["testable_on"])})
@@ -121,10 +121,8 @@ def _change(claim: Claim, scores: Scores, run: str, against: str, *, filtered: b
         (scores.smoothed_sequences, scores.smoothed_averages) if filtered else (scores.sequences, scores.averages)
     )
     percent, low, high = paired_change(_of(scores.sequences, run), _of(sequences, against), claim.metric)
-    ours, others = (
-        _of(table, name).set_index("seed")[claim.metric] for table, name in ((scores.averages, run), (averages, against))
-    )
-    by_seed = ", ".join(f"{100 * change:+.1f}" for change in (ours / others - 1).dropna())
+    ours, reference = _by_seed(scores.averages, run, claim.metric), _by_seed(averages, against, claim.metric)
+    by_seed = ", ".join(f"{100 * change:+.1f}" for change in (ours / reference - 1).dropna())
     why = (
         f"{run} against {against}{' after the filter' if filtered else ''}: {percent:+.1f} %, 95 % interval over takes "
         f"{low:+.1f} to {high:+.1f} %; by seed {by_seed} %"
@@ -186,3 +184,7 @@ KINDS = {
 
 def _of(table: pd.DataFrame, experiment: str) -> pd.DataFrame:
     return table[table["experiment"] == experiment]
+
+
+def _by_seed(averages: pd.DataFrame, experiment: str, metric: str) -> pd.Series:
+    return _of(averages, experiment).set_index("seed")[metric]

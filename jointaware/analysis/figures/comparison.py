@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from jointaware.analysis.figures.data import drawn_metrics
@@ -28,15 +29,13 @@ def draw_constraints(csv: Path) -> Figure:
     true, means = means.loc[TRUTH], means.drop(index=TRUTH)
     palette = colours(list(means.index))
     height = 1 + INCHES_PER_ROW * len(means)
-    figure, axes = plt.subplots(
-        1, len(CONSTRAINTS), sharey=True, squeeze=False, figsize=(8.5, height), layout="constrained"
-    )
-    for axis, (column, constraint) in zip(axes[0], CONSTRAINTS.items(), strict=True):
+    figure, axes = _row(len(CONSTRAINTS), height)
+    for axis, (column, constraint) in zip(axes, CONSTRAINTS.items(), strict=True):
         spread = spreads[column].reindex(means.index).fillna(0)
         axis.barh(means.index, means[column], xerr=spread, color=[palette[row] for row in means.index], height=0.7)
         axis.axvline(true[column], color="black", linestyle="--", linewidth=1)
         axis.set(xlabel=f"{axis_label(constraint)},\nlower is better, dashed: truth")
-    axes[0, 0].invert_yaxis()
+    axes[0].invert_yaxis()
     return figure
 
 
@@ -49,8 +48,8 @@ def draw_differences(csv: Path) -> Figure:
     palette = colours(list(table["row"].unique()))
     metrics = drawn_metrics()
     height = 1 + INCHES_PER_ROW * len(rows)
-    figure, axes = plt.subplots(1, len(metrics), sharey=True, squeeze=False, figsize=(8.5, height), layout="constrained")
-    for axis, metric in zip(axes[0], metrics, strict=True):
+    figure, axes = _row(len(metrics), height)
+    for axis, metric in zip(axes, metrics, strict=True):
         shown = table[table["metric"] == metric].set_index("name")
         for place, name in enumerate(rows):
             row = shown.loc[name]
@@ -59,7 +58,7 @@ def draw_differences(csv: Path) -> Figure:
             axis.plot(row["percent"], place, "o", color=palette[row["row"]], markerfacecolor=filled, markersize=5)
         axis.axvline(0, color="black", linewidth=0.8)
         axis.set(xlabel=f"{METRICS[metric].name} against {reference} (%),\nlower is better")
-    axes[0, 0].set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
+    axes[0].set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
     return figure
 
 
@@ -70,9 +69,7 @@ def draw_ablation(csv: Path) -> Figure:
     measures = {metric: METRICS[metric] for metric in drawn_metrics()} | CONSTRAINTS
     rows = -(-len(measures) // COLUMNS)
     height = 1.4 + rows * INCHES_PER_ROW * len(experiments)
-    figure, axes = plt.subplots(
-        rows, COLUMNS, sharey=True, squeeze=False, figsize=(8.5, height), layout="constrained"
-    )
+    figure, axes = plt.subplots(rows, COLUMNS, sharey=True, squeeze=False, figsize=(8.5, height), layout="constrained")
     for axis, (column, measure) in zip(axes.flat, measures.items(), strict=False):
         shown = table[table["metric"] == column].set_index("row")
         for place, name in enumerate(experiments):
@@ -92,3 +89,9 @@ def draw_ablation(csv: Path) -> Figure:
     note = f"relative change against {table['against'].iloc[0]}, lower is better; dashed: {experiments[0]}"
     figure.supxlabel(note, fontsize=8)
     return figure
+
+
+def _row(count: int, height: float) -> tuple[Figure, list[Axes]]:
+    """Panels side by side, with the same experiments."""
+    figure, axes = plt.subplots(1, count, sharey=True, squeeze=False, figsize=(8.5, height), layout="constrained")
+    return figure, list(axes[0])

@@ -53,9 +53,7 @@ def actions(results: Results) -> pd.DataFrame:
     ours = pd.concat([scores.actions, scores.averages.assign(action=AVERAGE)]).assign(origin="ours")
     parts = [ours.rename(columns={"experiment": "row"})[columns]]
     published = [
-        results.published[name]
-        .rename(columns={metric: AVERAGE})
-        .melt("row", var_name="action", value_name=metric)
+        results.published[name].rename(columns={metric: AVERAGE}).melt("row", var_name="action", value_name=metric)
         for name, layout in LAYOUTS.items()
         if results.is_comparable and layout.by_action
         for metric in layout.metrics

@@ -7,11 +7,12 @@ experiments, as in an ablation, curves get a panel each and bars become a heat m
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import seaborn as sns
 from matplotlib import pyplot as plt
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -28,6 +29,9 @@ EPOCHS_WITH_MARKERS = 20
 RANGE: dict[str, Any] = {"color": "#cccccc", "linewidth": 0}
 CURVES = {"train_mpjpe_mm": "training", "held_out_mpjpe_mm": "held out"}
 """The columns of training curves that have a panel."""
+SOLID: Literal["-"] = "-"
+STYLES: dict[str, Literal[":", "-"]] = {"train_mpjpe_mm": ":", "held_out_mpjpe_mm": SOLID}
+"""Their lines where they share a panel."""
 
 
 def draw_training_curves(csv: Path) -> Figure:
@@ -63,7 +67,7 @@ def draw_training_curves(csv: Path) -> Figure:
 def _draw_curves_apart(table: pd.DataFrame, panels: dict[str, str]) -> Figure:
     """One panel per experiment: its seeds in colour, the range of all runs in grey."""
     palette = colours(list(table["experiment"].unique()))
-    styles = dict(zip(panels, ("-",) if len(panels) == 1 else (":", "-"), strict=True))
+    styles = STYLES if len(panels) > 1 else dict.fromkeys(panels, SOLID)
     ranges = table.groupby("epoch")[list(panels)].agg(["min", "max"])
     columns = 4
     rows = -(-len(palette) // columns)
@@ -83,7 +87,9 @@ def _draw_curves_apart(table: pd.DataFrame, panels: dict[str, str]) -> Figure:
         axis.set_axis_off()
     figure.supxlabel("epoch", fontsize=9)
     figure.supylabel(f"{axis_label(METRICS['mpjpe_mm'])}, lower is better", fontsize=9)
-    handles = [Line2D([], [], color=INK, linestyle=styles[column], label=what) for column, what in panels.items()]
+    handles: list[Artist] = [
+        Line2D([], [], color=INK, linestyle=styles[column], label=what) for column, what in panels.items()
+    ]
     handles.append(Patch(**RANGE, label="range of all runs"))
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     return figure
@@ -99,8 +105,9 @@ def draw_actions(csv: Path) -> Figure:
     metrics = drawn_metrics()
     height = 0.8 + 1.6 * len(metrics)
     figure, axes = _stack(len(metrics), height)
+    common: dict[str, Any] = {"x": "action", "order": actions, "hue": "row", "hue_order": experiments}
     for axis, metric in zip(axes, metrics, strict=True):
-        style: dict[str, Any] = {"x": "action", "y": metric, "order": actions, "hue": "row", "hue_order": experiments, "ax": axis}
+        style = common | {"y": metric, "ax": axis}
         palette = colours(experiments)
         sns.barplot(ours, **style, palette=palette, errorbar=None, alpha=0.55, width=0.75, legend=axis is axes[0])
         sns.stripplot(

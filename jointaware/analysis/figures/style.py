@@ -1,7 +1,7 @@
 """The common look of all figures: style sheet, colours, labels, heat maps and legends.
 
-An experiment has one colour everywhere, by its place in params.yaml; ours are filled, published values hollow. More than
-`MANY` colours cannot be told apart: figures of that many experiments use panels and heat maps instead.
+An experiment has one colour everywhere, by its place in params.yaml; ours are filled, published values hollow. More
+than `MANY` colours cannot be told apart: figures of that many experiments use panels and heat maps instead.
 """
 
 from __future__ import annotations
