@@ -45,9 +45,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"ignored: {path} is not a run of {arguments.params}")
     sequences = open_sequences(arguments.sequences)
     actions = in_paper_order(set(sequences.of("test")["action"]))
-    results = _read(arguments, parameters, runs, sequences, actions)
     made_from = records(runs, arguments.runs, arguments.models, arguments.sequences)
-
+    results = _read(arguments, parameters, runs, sequences, actions)
     source, roles = parameters.data.source, {name: each.role for name, each in parameters.experiments.items()}
     made = [
         *_write_tables(arguments.out / "tables", results, source),
