@@ -2,8 +2,8 @@
 
 Writes to --out metrics.json, by_action.csv, by_subject.csv, by_joint.csv, by_sequence.csv, constraints.csv (physical
 plausibility of predicted and true motion) and record.json with the digests of what was read and written. With --params
-the predictions are also scored after a Savitzky-Golay filter, in --out/smoothed. Errors of every test frame go to
---frame-errors.
+the predictions are also scored after a Savitzky-Golay filter, in --out/smoothed. Errors of every test frame, in
+metres, go to --frame-errors.
 
 --predictions is a file, or a folder with a file for each seed of --params: then --out has a folder and --frame-errors a
 file for each seed.

@@ -105,7 +105,7 @@ def _parse(where: str, entry: dict[str, Any]) -> Claim:
 
 
 def _find(claim: Claim, scores: Scores, experiments: Mapping[str, str], *, is_testable: bool) -> Finding | str:
-    """Our number; or the reason why there is none, empty where it is `is_testable` that forbids it."""
+    """Our number, or the reason why there is none; empty if the reason is only that the claim is not testable here."""
     kind = KINDS[claim.kind]
     if not is_testable and not kind.is_repeatable:
         return ""
