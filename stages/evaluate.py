@@ -1,174 +1,126 @@
 """Score predicted joints against the true ones.
 
-Writes to --out metrics.json, by_action.csv, by_subject.csv, by_joint.csv, by_sequence.csv, for every test frame
-frame_errors.safetensors, and constraints.csv: how far the motion keeps to what bodies keep to. With --params the same
-predictions are scored once more after a Savitzky-Golay filter, to --out/smoothed. record.json has the digests of what
-was read and written.
+Writes to --out metrics.json, by_action.csv, by_subject.csv, by_joint.csv, by_sequence.csv, constraints.csv (physical
+plausibility of predicted and true motion) and record.json with the digests of what was read and written. With --params
+the predictions are also scored after a Savitzky-Golay filter, in --out/smoothed. Errors of every test frame, in
+metres, go to --frame-errors.
 
-As in VideoPose3D, a sequence counts by its frames within its action, also for velocity and acceleration, and the
-published average is over actions, each counting the same. Differences never cross the border of a sequence.
+--predictions is a file, or a folder with a file for each seed of --params: then --out has a folder and --frame-errors a
+file for each seed.
 
-Predictions made elsewhere are a safetensors or an npz file, in metres, in the camera's frame, relative to the root:
-either `joints` (frames, 17, 3), all test sequences end to end as in the table beside --sequences, or such an array for
-each test sequence under its name, as S9/Walking 1/54138969.
+As in VideoPose3D, sequences are weighted by their frames within an action, for velocity and acceleration too, and the
+published average is the unweighted mean over actions. Differences never cross the border of a sequence.
+
+Predictions made elsewhere are safetensors or npz files in metres, camera frame, root-relative: either `joints` (frames,
+17, 3), all test sequences end to end in the order of the table beside --sequences, or one such array per test sequence
+under its name, such as S9/Walking 1/54138969.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-import pandas as pd
+import numpy as np
 import torch
-from safetensors.numpy import save_file
 from torch import Tensor
 
+from jointaware.analysis.scoring import frames_needed, measure_constraints, score, write_frame_errors, write_scores
 from jointaware.analysis.smoothing import smooth
-from jointaware.artifacts.files import write_json, writing
-from jointaware.artifacts.parameters import load
+from jointaware.artifacts.files import write_table
+from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.predictions import read_predictions
 from jointaware.artifacts.records import RECORD, write_record
-from jointaware.artifacts.sequences import open_sequences
+from jointaware.artifacts.scores import unusable
+from jointaware.artifacts.sequences import Sequences, open_sequences
 from jointaware.errors import InputError
-from jointaware.pose.constraints import bone_length_deviation, left_right_difference, limit_violation
-from jointaware.pose.metrics import mpjae, mpjpe, mpjve, n_mpjpe, p_mpjpe
-from jointaware.pose.skeleton import JOINTS
 from jointaware.progress import follow
 from stages.command import parser, run
 
-METRICS = {
-    "mpjpe_mm": mpjpe,
-    "p_mpjpe_mm": p_mpjpe,
-    "n_mpjpe_mm": n_mpjpe,
-    "mpjve_mm_per_frame": mpjve,
-    "mpjae_mm_per_frame2": mpjae,
-}
-JOINT_ORDERS = {"mpjpe_mm": 0, "mpjve_mm_per_frame": 1, "mpjae_mm_per_frame2": 2}
-"""Metrics that exist for a single joint, and how often motion is differenced for them."""
-SHORTEST = 3
-"""Frames that an acceleration needs."""
-METRES_TO_MM = 1000.0
-CONSTRAINTS = {
-    "bone_length_deviation_mm": (METRES_TO_MM, bone_length_deviation),
-    "left_right_difference_mm": (METRES_TO_MM, left_right_difference),
-    "limit_violation_percent": (100.0, limit_violation),
-}
 
-Pair = tuple[Tensor, Tensor]
-"""Predicted and true joints of a sequence, (frames, 17, 3) metres."""
+class Task(NamedTuple):
+    """The predictions of one network, and where their scores go."""
+
+    predictions: Path
+    out: Path
+    frame_errors: Path
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the stage from the command line."""
-    arguments = _arguments()
+    arguments = _arguments(argv)
+    parameters = load(arguments.params) if arguments.params else None
     sequences = open_sequences(arguments.sequences)
+    if not sequences.of("test")["frames"].max() >= frames_needed():
+        raise InputError(f"{sequences.path}: found no test sequence of {frames_needed()} frames, expected at least one")
+    for task in _tasks(arguments, parameters):
+        evaluate(task, sequences, parameters)
+
+
+def evaluate(task: Task, sequences: Sequences, parameters: Parameters | None) -> None:
+    """Score one file of predictions, raw and, with parameters, smoothed."""
     table = sequences.of("test").reset_index(drop=True)
-    if not table["frames"].max() >= SHORTEST:
-        raise InputError(f"{arguments.sequences}: found no test sequence of {SHORTEST} frames, expected at least one")
-    predicted = torch.from_numpy(read_predictions(arguments.predictions, sequences))
-    target = torch.from_numpy(sequences.read("joints", "test"))
-    predicted_parts, target_parts = (poses.split(table["frames"].tolist()) for poses in (predicted, target))
-    pairs = list(zip(predicted_parts, target_parts, strict=True))
-    made, parameters = write_scores(arguments.out, table, pairs), {}
-    motions = {"predicted": predicted_parts, "true": target_parts}
-    if arguments.params is not None:
-        parameters = {"evaluate": load(arguments.params)["evaluate"]}
-        settings = parameters["evaluate"]["savitzky_golay"]
-        smoothed = [torch.from_numpy(smooth(poses.numpy(), **settings)) for poses in predicted_parts]
-        made += write_scores(arguments.out / "smoothed", table, list(zip(smoothed, target_parts, strict=True)))
-        motions["smoothed"] = smoothed
-    with writing(arguments.out / "constraints.csv") as temporary:
-        measure_constraints(motions).to_csv(temporary, index=False)
+    predicted, target = (
+        _split(joints, table["frames"])
+        for joints in (read_predictions(task.predictions, sequences), sequences.read("joints", "test"))
+    )
+    motions: dict[str, Sequence[Tensor]] = {"predicted": predicted, "true": target}
+    settings = {}
+    if parameters is not None:
+        filter_ = parameters.evaluate.savitzky_golay
+        settings = {"evaluate": parameters.evaluate.model_dump(mode="json")}
+        motions["smoothed"] = [
+            torch.from_numpy(smooth(joints.numpy(), window=filter_.window, order=filter_.order)) for joints in predicted
+        ]
+    made, frame_errors = [task.frame_errors, task.out / "constraints.csv"], {}
+    for motion, subfolder in {"predicted": "", "smoothed": "smoothed/"}.items():
+        if motion not in motions:
+            continue
+        pairs = list(zip(motions[motion], target, strict=True))
+        errors = score(follow(pairs, f"scoring {task.predictions}", total=len(pairs), unit="sequences"))
+        made += write_scores(task.out / subfolder, table, pairs, errors)
+        frame_errors[subfolder] = errors
+    write_frame_errors(task.frame_errors, frame_errors)
+    write_table(task.out / "constraints.csv", measure_constraints(motions))
     write_record(
-        arguments.out / RECORD,
-        made=[*made, arguments.out / "constraints.csv"],
-        made_from=(arguments.sequences, arguments.sequences.with_suffix(".csv"), arguments.predictions),
-        parameters=parameters,
+        task.out / RECORD,
+        made=made,
+        made_from=(sequences.path, sequences.path.with_suffix(".csv"), task.predictions),
+        parameters=settings,
     )
 
 
-def write_scores(out: Path, table: pd.DataFrame, pairs: list[Pair]) -> list[Path]:
-    """All scores of (predicted, true) sequences as files, which are returned; table: what the sequences are."""
-    frame_errors = score(pairs)
-    by_sequence = table[["subject", "action", "subaction", "camera", "frames"]].copy()
-    for metric, errors in frame_errors.items():
-        by_sequence[metric] = [METRES_TO_MM * error.double().nanmean().item() for error in errors]
-    by_action = average(by_sequence, "action")
-    tables = {
-        "by_sequence": by_sequence,
-        "by_action": by_action,
-        "by_subject": average(by_sequence, "subject"),
-        "by_joint": score_joints(pairs),
-    }
-    for name, rows in tables.items():
-        with writing(out / f"{name}.csv") as temporary:
-            rows.to_csv(temporary, index=False)
-    with writing(out / "frame_errors.safetensors") as temporary:
-        save_file({metric: torch.cat(errors).numpy() for metric, errors in frame_errors.items()}, temporary)
-    write_json(out / "metrics.json", {metric: by_action[metric].mean() for metric in METRICS})
-    return [*(out / f"{name}.csv" for name in tables), out / "frame_errors.safetensors", out / "metrics.json"]
+def _split(joints: np.ndarray, frames: Iterable[int]) -> tuple[Tensor, ...]:
+    return torch.from_numpy(joints).split(list(frames))
 
 
-def score(pairs: list[Pair]) -> dict[str, list[Tensor]]:
-    """Every metric of every frame of each (predicted, true) sequence, in metres.
-
-    Velocity and acceleration stand at the last frame they look at; the frames before have none, a NaN.
-    """
-    errors: dict[str, list[Tensor]] = {metric: [] for metric in METRICS}
-    for predicted, target in follow(pairs, "scoring", total=len(pairs), unit="sequences"):
-        for metric, measure in METRICS.items():
-            values = measure(predicted, target)
-            none = values.new_full((len(target) - len(values),), torch.nan)
-            errors[metric].append(torch.cat([none, values]))
-    return errors
-
-
-def score_joints(pairs: list[Pair]) -> pd.DataFrame:
-    """Position, velocity and acceleration error of each joint over all test frames."""
-    columns = {"joint": list(JOINTS)}
-    for metric, order in JOINT_ORDERS.items():
-        errors = [
-            (predicted.diff(n=order, dim=0) - target.diff(n=order, dim=0)).norm(dim=-1) for predicted, target in pairs
-        ]
-        columns[metric] = (METRES_TO_MM * torch.cat(errors).double().mean(dim=0)).tolist()
-    return pd.DataFrame(columns)
+def _tasks(arguments: argparse.Namespace, parameters: Parameters | None) -> Iterator[Task]:
+    """The file of predictions, or in a folder that of each seed."""
+    out, frame_errors = arguments.out, arguments.frame_errors
+    if not arguments.predictions.is_dir():
+        yield Task(arguments.predictions, out, frame_errors or out / "frame_errors.safetensors")
+        return
+    if parameters is None:
+        raise InputError(f"{arguments.predictions}: found a folder, expected a file, or --params with its seeds")
+    files = {seed: arguments.predictions / f"{seed}.safetensors" for seed in parameters.seeds}
+    if missing := [path for path in files.values() if not path.is_file()]:
+        raise unusable(missing[0], "missing", f"predict@{arguments.predictions.name}")
+    for seed, path in files.items():
+        folder = out / str(seed)
+        errors = frame_errors / f"{seed}.safetensors" if frame_errors else folder / "frame_errors.safetensors"
+        yield Task(path, folder, errors)
 
 
-def average(by_sequence: pd.DataFrame, key: str) -> pd.DataFrame:
-    """The mean of each metric over the sequences of each action or subject, weighted by frames.
-
-    A sequence too short for a metric does not enter it.
-    """
-    rows = []
-    for name, group in by_sequence.groupby(key, sort=True):
-        row = {key: name, "sequences": len(group), "frames": group["frames"].sum()}
-        for metric in METRICS:
-            measured = group[group[metric].notna()]
-            row[metric] = (measured[metric] * measured["frames"]).sum() / measured["frames"].sum()
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def measure_constraints(motions: Mapping[str, Sequence[Tensor]]) -> pd.DataFrame:
-    """Each of `CONSTRAINTS` for each motion, the mean over all test frames; the truth does not keep them all either."""
-    rows = []
-    for name, sequences in motions.items():
-        values = {
-            column: scale * torch.cat([measure(joints) for joints in sequences]).double().mean().item()
-            for column, (scale, measure) in CONSTRAINTS.items()
-        }
-        rows.append({"motion": name, **values})
-    return pd.DataFrame(rows)
-
-
-def _arguments() -> argparse.Namespace:
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     command = parser(__doc__)
-    command.add_argument("--sequences", type=Path, required=True, help="what preprocess wrote")
-    command.add_argument("--predictions", type=Path, required=True, help="what predict wrote, or your own as above")
-    command.add_argument("--params", type=Path, help="parameters (evaluate); without them nothing is smoothed")
+    command.add_argument("--sequences", type=Path, required=True, help="output of preprocess")
+    command.add_argument("--predictions", type=Path, required=True, help="output of predict, or your own as above")
+    command.add_argument("--params", type=Path, help="parameters (evaluate, seeds); without them nothing is smoothed")
     command.add_argument("--out", type=Path, required=True, help="folder to write")
-    return command.parse_args()
+    command.add_argument("--frame-errors", type=Path, help="default: frame_errors.safetensors in --out")
+    return command.parse_args(argv)
 
 
 if __name__ == "__main__":

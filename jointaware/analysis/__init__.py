@@ -1,1 +1,1 @@
-"""From predictions to tables: scoring, statistics, comparison, claims, typesetting, figures."""
+"""From predictions to scores, and from the scores of all runs to tables, figures and verdicts. Trains nothing."""

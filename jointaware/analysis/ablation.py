@@ -1,73 +1,95 @@
-"""The ablation: what each joint-aware term does alone, and what is lost when it is left out.
+"""The ablation: the effect of each joint-aware loss alone, and of leaving it out.
 
-Its runs are `joint_aware` and every experiment that differs from it in nothing but that some weights are 0. Each is
-held against the one in which all are: errors with the interval of `statistics`, constraints without one.
+It consists of the experiment with the role `ours` and every other that differs from it only in some losses being off.
+The reference of all is the one in which all losses are off. Errors have the interval of `statistics`, physical
+plausibility has none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import nan
 from typing import Any
 
 import pandas as pd
 
-from jointaware.analysis.comparison import CHANGE, HEADERS, markdown_rows, percent_cell
+from jointaware.analysis.comparison import CHANGE, percent_cell
 from jointaware.analysis.statistics import Change, paired_change
-from jointaware.artifacts.scores import CONSTRAINTS, MOTION_METRICS, Scores
-
-FULL = "joint_aware"
-MEASURES = (*MOTION_METRICS, *CONSTRAINTS)
-
-
-def kept_terms(experiments: dict[str, Any]) -> dict[str, list[str]]:
-    """The terms that each run of the ablation keeps, by its name; the whole first."""
-    full = experiments.get(FULL, {})
-    kept = {}
-    for name, settings in {FULL: full, **experiments}.items():
-        terms = [term for term, weight in settings.get("weights", {}).items() if weight > 0]
-        weights = {term: weight if term in terms else 0.0 for term, weight in full.get("weights", {}).items()}
-        if terms and settings == full | {"weights": weights}:
-            kept[name] = terms
-    return kept
+from jointaware.analysis.tables import CAPTIONS
+from jointaware.analysis.typesetting import markdown_table
+from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
+from jointaware.artifacts.parameters import Experiment
+from jointaware.artifacts.scores import Scores
 
 
-def without_ablation(experiments: dict[str, Any]) -> dict[str, Any]:
-    """The experiments that are compared in full: all but the ablation, whose whole stays."""
-    left_out = kept_terms(experiments).keys() - {FULL}
-    return {name: settings for name, settings in experiments.items() if name not in left_out}
+def kept_terms(experiments: Mapping[str, Experiment]) -> dict[str, list[str]]:
+    """The loss terms that each experiment of the ablation keeps, by its name; the full loss first."""
+    full = _full(experiments)
+    if full is None:
+        return {}
+    ours = experiments[full]
+    return {
+        name: list(experiment.losses)
+        for name, experiment in {full: ours, **experiments}.items()
+        if experiment.losses
+        and experiment.losses.items() <= ours.losses.items()
+        and _without_losses(experiment) == _without_losses(ours)
+    }
 
 
-def ablate(scores: Scores, experiments: dict[str, Any]) -> pd.DataFrame:
-    """The columns of `differences` and `terms`, the kept ones: for each run of the ablation and each of `MEASURES`.
+def without_ablation(experiments: Mapping[str, Experiment]) -> dict[str, Experiment]:
+    """The experiments to compare in full: all except the ablation's, of which the full loss stays."""
+    left_out = kept_terms(experiments).keys() - {_full(experiments)}
+    return {name: experiment for name, experiment in experiments.items() if name not in left_out}
 
-    A change from nothing is no number. Empty where no term is left out anywhere, or where no experiment leaves out all.
+
+def ablate(scores: Scores, experiments: Mapping[str, Experiment]) -> pd.DataFrame:
+    """The columns `CHANGE` and `terms` (those that are kept) for each experiment of the ablation and each measure.
+
+    Relative change from zero is NaN. Empty where no experiment leaves out some terms, or none leaves out all.
     """
-    columns = [*CHANGE, "terms"]
-    kept, full = kept_terms(experiments), experiments.get(FULL, {})
-    bare = full | {"weights": dict.fromkeys(full.get("weights", {}), 0.0)}
-    against = next((name for name, settings in experiments.items() if settings == bare), None)
-    if against is None or len(kept) < 2:
-        return pd.DataFrame(columns=columns)
+    kept = kept_terms(experiments)
+    reference = _reference(experiments)
+    if reference is None or len(kept) < 2:
+        return pd.DataFrame(columns=[*CHANGE, "terms"])
     sequences = dict(list(scores.sequences.groupby("experiment")))
     predicted = scores.constraints[scores.constraints["motion"] == "predicted"]
     constraints = predicted.groupby("experiment")[list(CONSTRAINTS)].mean()
-    percent = 100 * (constraints / constraints.loc[against].replace(0, nan) - 1)
+    percent = 100 * (constraints / constraints.loc[reference].replace(0, nan) - 1)
     rows: list[tuple[Any, ...]] = []
     for name, terms in kept.items():
-        key, ours, other = (name, "raw", against, "raw"), sequences[name], sequences[against]
-        changes = {metric: paired_change(ours, other, metric) for metric in MOTION_METRICS}
+        changes = {metric: paired_change(sequences[name], sequences[reference], metric) for metric in METRICS}
         changes |= {column: Change(percent.at[name, column], nan, nan) for column in CONSTRAINTS}
-        rows += [(*key, measure, *changes[measure], " ".join(terms)) for measure in MEASURES]
-    return pd.DataFrame(rows, columns=columns)
+        key = (name, "raw", reference, "raw")
+        rows += [(*key, measure, *change, " ".join(terms)) for measure, change in changes.items()]
+    return pd.DataFrame(rows, columns=[*CHANGE, "terms"])
 
 
 def ablation_markdown(table: pd.DataFrame) -> str:
     """The table of `ablate` for readers."""
-    lines = [["", "terms", *(HEADERS[measure].rpartition(",")[0] for measure in MEASURES)]]
-    lines.append(["---", "---", *["---:"] * len(MEASURES)])
+    measures = METRICS | CONSTRAINTS
+    rows = []
     for (row, terms), group in table.groupby(["row", "terms"], sort=False):
-        changes = group.set_index("metric").loc[list(MEASURES)]
-        lines.append([row, terms.replace(" ", ", ").replace("_", " "), *map(percent_cell, changes.itertuples())])
-    against = table["against"].iloc[0]
-    note = f"Change against `{against}`, which has no terms and all else alike; of errors with a 95 % interval."
-    return f"{note}\n\n" + markdown_rows(lines)
+        changes = group.set_index("metric").loc[list(measures)]
+        rows.append([row, terms.replace(" ", ", ").replace("_", " "), *map(percent_cell, changes.itertuples())])
+    header = ["", "losses", *(measure.name for measure in measures.values())]
+    note = f"{CAPTIONS['ablation']} Reference: `{table['against'].iloc[0]}`."
+    return f"{note}\n\n" + markdown_table(header, rows, text_columns=2)
+
+
+def _full(experiments: Mapping[str, Experiment]) -> str | None:
+    return next((name for name, experiment in experiments.items() if experiment.role == "ours"), None)
+
+
+def _reference(experiments: Mapping[str, Experiment]) -> str | None:
+    """The experiment that differs from the full loss only in having none."""
+    full = _full(experiments)
+    if full is None:
+        return None
+    alike = _without_losses(experiments[full])
+    found = (name for name, each in experiments.items() if not each.losses and _without_losses(each) == alike)
+    return next(found, None)
+
+
+def _without_losses(experiment: Experiment) -> dict[str, Any]:
+    return experiment.model_dump(exclude={"role", "losses"})

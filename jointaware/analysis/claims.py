@@ -1,36 +1,56 @@
-"""The verdict on every claim of `paper/claims.yaml`, computed from the scores of the runs.
+"""Verdicts on the claims of `paper/claims.yaml`, computed from the scores of all runs.
 
-A claim is reproduced, not reproduced, or not testable; `why` says so in a sentence with the numbers it rests on.
+A claim is reproduced, not reproduced, or not testable; `why` gives the reason and the numbers behind it.
+Claims name experiments by their roles; verdicts name them as params.yaml does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from jointaware.analysis.statistics import paired_change
-from jointaware.artifacts.scores import METRICS, Scores
+from jointaware.artifacts.metrics import METRICS
+from jointaware.artifacts.parameters import ROLES
+from jointaware.artifacts.scores import Scores
 from jointaware.errors import InputError
 
-KINDS = {
-    "change": {"metric", "run", "against"},
-    "change_from_filtered": {"metric", "run", "against"},
-    "value": {"metric", "run"},
-    "weights": {"run", "against"},
-    "epoch_time": {"run"},
-}
-COMMON = {"says", "source", "kind", "published", "testable_on"}
+COLUMNS = ("claim", "says", "source", "published", "ours", "low", "high", "unit", "verdict", "why")
 REPRODUCED, NOT_REPRODUCED, NOT_TESTABLE = "reproduced", "not reproduced", "not testable"
 SECONDS_PER_HOUR = 3600
 
 
 @dataclass(frozen=True)
+class Claim:
+    """One entry of claims.yaml, whose header says what each key means. run, against: roles."""
+
+    says: str
+    source: str
+    kind: str
+    published: float | str
+    testable_on: tuple[str, ...]
+    run: str
+    against: str = ""
+    metric: str = ""
+
+
+@dataclass(frozen=True)
+class Claims:
+    """The content of claims.yaml: all claims by name, and why sources of motion cannot test the others."""
+
+    claims: dict[str, Claim]
+    sources: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Finding:
-    """What we have of a claim: our number with its interval, whether it bears the claim out, and in words."""
+    """Our number for a claim with its 95 % interval, whether it supports the claim, and the reason in words."""
 
     ours: float
     unit: str
@@ -40,92 +60,125 @@ class Finding:
     high: float = float("nan")
 
 
-def judge(path: Path, scores: Scores, source: str) -> pd.DataFrame:
-    """A row for each claim: claim, says, source, published, ours, low, high, unit, verdict, why.
+def judge(path: Path, scores: Scores, source: str, roles: Mapping[str, str]) -> pd.DataFrame:
+    """One row for each claim, with the columns `COLUMNS`; low and high are the 95 % interval.
 
-    path: claims.yaml. source: where the motion is from. Where a claim cannot be tested on it, our number is told all
-    the same if there is one; low and high are its 95 % interval.
+    path: claims.yaml. source: where the motion is from. roles: the role of each experiment. Where a claim cannot be
+    tested on this source our number is given all the same, unless a rerun would change it.
     """
-    content = _read(path)
+    content = read_claims(path)
+    experiments = {role: experiment for experiment, role in roles.items()}
     rows = []
-    for name, claim in content["claims"].items():
-        row = {"claim": name, "says": claim["says"], "source": claim["source"], "published": claim["published"]}
-        if obstacle := _obstacle(claim, scores):
-            rows.append(row | {"unit": "", "verdict": NOT_TESTABLE, "why": obstacle})
+    for name, claim in content.claims.items():
+        row = {"claim": name, "says": claim.says, "source": claim.source, "published": claim.published, "unit": ""}
+        reason = ""
+        if source not in claim.testable_on:
+            reason = content.sources.get(source, f"motion from {source} cannot test it")
+        found = _find(claim, scores, experiments, is_testable=not reason)
+        if isinstance(found, str):
+            rows.append(row | {"verdict": NOT_TESTABLE, "why": "; ".join(filter(None, (reason, found)))})
             continue
-        found = FINDINGS[claim["kind"]](claim, scores)
         row |= {"ours": found.ours, "low": found.low, "high": found.high, "unit": found.unit}
-        if source in claim["testable_on"]:
-            rows.append(row | {"verdict": REPRODUCED if found.holds else NOT_REPRODUCED, "why": found.why})
-        else:
-            rows.append(row | {"verdict": NOT_TESTABLE, "why": f"{content['sources'][source]}; {found.why}"})
-    columns = ["claim", "says", "source", "published", "ours", "low", "high", "unit", "verdict", "why"]
-    return pd.DataFrame(rows, columns=columns)
+        verdict = NOT_TESTABLE if reason else REPRODUCED if found.holds else NOT_REPRODUCED
+        rows.append(row | {"verdict": verdict, "why": "; ".join(filter(None, (reason, found.why)))})
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _obstacle(claim: dict[str, Any], scores: Scores) -> str:
-    """Why there is no number of ours; empty if there is one."""
-    experiments = set(scores.averages["experiment"])
-    for name in (claim["run"], claim.get("against", claim["run"])):
-        if name not in experiments:
-            return f"the experiment {name} is not in params.yaml"
-    if claim["kind"] == "epoch_time" and not _of(scores.records, claim["run"])["epochs"].all():
-        return f"{claim['run']} was not trained here"
-    return ""
+def read_claims(path: Path) -> Claims:
+    """claims.yaml, checked; InputError names the first entry that is wrong."""
+    try:
+        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        claims = {name: _parse(f"{path}: claims.{name}", entry) for name, entry in content["claims"].items()}
+        return Claims(claims, dict(content["sources"]))
+    except (YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: expected claims of the kinds {', '.join(KINDS)}; found {error!r}") from error
 
 
-def _change(claim: dict[str, Any], scores: Scores, *, filtered: bool = False) -> Finding:
-    """filtered: hold the run as it is against the other after the Savitzky-Golay filter."""
-    metric, run, against = claim["metric"], claim["run"], claim["against"]
+def _parse(where: str, entry: dict[str, Any]) -> Claim:
+    expected = {"says", "source", "kind", "published", "testable_on", "run", *KINDS[entry["kind"]].keys}
+    if odd := sorted(expected ^ set(entry)):
+        raise InputError(f"{where}: {odd[0]} is missing or unknown; expected {', '.join(sorted(expected))}")
+    for key, known in {"metric": list(METRICS), "run": list(ROLES), "against": list(ROLES)}.items():
+        if key in entry and entry[key] not in known:
+            raise InputError(f"{where}.{key}: found {entry[key]}, expected one of {', '.join(known)}")
+    return Claim(**entry | {"testable_on": tuple(entry["testable_on"])})
+
+
+def _find(claim: Claim, scores: Scores, experiments: Mapping[str, str], *, is_testable: bool) -> Finding | str:
+    """Our number, or the reason why there is none; empty if the reason is only that the claim is not testable here."""
+    kind = KINDS[claim.kind]
+    if not is_testable and not kind.is_repeatable:
+        return ""
+    for role in filter(None, (claim.run, claim.against)):
+        if role not in experiments:
+            return f"no experiment in params.yaml has the role {role}"
+    return kind.find(claim, scores, experiments[claim.run], experiments.get(claim.against, ""))
+
+
+def _change(claim: Claim, scores: Scores, run: str, against: str, *, filtered: bool = False) -> Finding:
+    """filtered: compare the raw run with the reference after the Savitzky-Golay filter."""
     sequences, averages = (
         (scores.smoothed_sequences, scores.smoothed_averages) if filtered else (scores.sequences, scores.averages)
     )
-    percent, low, high = paired_change(_of(scores.sequences, run), _of(sequences, against), metric)
-    ours, others = (
-        _of(table, name).set_index("seed")[metric] for table, name in ((scores.averages, run), (averages, against))
-    )
-    by_seed = ", ".join(f"{100 * change:+.1f}" for change in (ours / others - 1).dropna())
+    percent, low, high = paired_change(_of(scores.sequences, run), _of(sequences, against), claim.metric)
+    ours, reference = _by_seed(scores.averages, run, claim.metric), _by_seed(averages, against, claim.metric)
+    by_seed = ", ".join(f"{100 * change:+.1f}" for change in (ours / reference - 1).dropna())
     why = (
         f"{run} against {against}{' after the filter' if filtered else ''}: {percent:+.1f} %, 95 % interval over takes "
-        f"{low:+.1f} to {high:+.1f} %; seed by seed {by_seed} %"
+        f"{low:+.1f} to {high:+.1f} %; by seed {by_seed} %"
     )
-    published = claim["published"]
-    # No worse: the interval reaches zero. So much better: the change is that large, and the interval leaves zero out.
-    holds = low <= 0 if published == "no worse" else percent <= published and high < 0
-    return Finding(percent, "%", holds, why, low, high)
+    # "no worse": the interval reaches zero. A number: the change is at least that large and the interval excludes zero.
+    is_supported = low <= 0 if isinstance(claim.published, str) else percent <= claim.published and high < 0
+    return Finding(percent, "%", bool(is_supported), why, low, high)
 
 
-def _change_from_filtered(claim: dict[str, Any], scores: Scores) -> Finding:
-    return _change(claim, scores, filtered=True)
+def _change_from_filtered(claim: Claim, scores: Scores, run: str, against: str) -> Finding:
+    return _change(claim, scores, run, against, filtered=True)
 
 
-def _value(claim: dict[str, Any], scores: Scores) -> Finding:
-    values = _of(scores.averages, claim["run"])[claim["metric"]]
+def _value(claim: Claim, scores: Scores, run: str, _against: str) -> Finding:
+    values = _of(scores.averages, run)[claim.metric]
     mean, spread = values.mean(), values.std(ddof=1) if len(values) > 1 else 0.0
-    unit = claim["metric"].partition("_mm")[2].replace("_per_", "/").replace("2", "²")
-    why = f"{claim['run']}: {mean:.2f} ± {spread:.2f} over {len(values)} seeds"
-    return Finding(mean, f"mm{unit}", mean - spread <= claim["published"], why)
+    why = f"{run}: {mean:.2f} ± {spread:.2f} over {len(values)} seeds"
+    return Finding(mean, METRICS[claim.metric].unit, bool(mean - spread <= claim.published), why)
 
 
-def _weights(claim: dict[str, Any], scores: Scores) -> Finding:
-    run, against = (_of(scores.records, claim[key])["weights"].iloc[0] for key in ("run", "against"))
-    why = f"{claim['run']} has {run:,} weights, {claim['against']} {against:,}: {run / against:.2f} times as many"
-    return Finding(run / against, "times the weights", run <= against, why)
+def _weights(claim: Claim, scores: Scores, run: str, against: str) -> Finding:
+    ours, other = (_of(scores.records, name)["weights"].iloc[0] for name in (run, against))
+    why = f"{run} has {ours:,} weights, {against} {other:,}: {ours / other:.2f} times as many"
+    return Finding(ours / other, "times the weights", bool(ours <= other), why)
 
 
-def _epoch_time(claim: dict[str, Any], scores: Scores) -> Finding:
-    records = _of(scores.records, claim["run"])
+def _epoch_time(claim: Claim, scores: Scores, run: str, _against: str) -> Finding | str:
+    records = _of(scores.records, run)
+    if not records["epochs"].all():
+        return f"{run} was not trained here"
+    records = records.dropna(subset="seconds")
+    if records.empty:
+        return f"the training time of {run} is not recorded"
     hours = (records["seconds"] / records["epochs"]).mean() / SECONDS_PER_HOUR
-    why = f"{claim['run']} took {hours:.3g} hours an epoch on {', '.join(records['device'].unique())}"
-    return Finding(hours, "hours", hours <= claim["published"], why)
+    why = f"{run} took {hours:.3g} hours per epoch on {', '.join(records['device'].unique())}"
+    return Finding(hours, "hours", bool(hours <= claim.published), why)
 
 
-FINDINGS = {
-    "change": _change,
-    "change_from_filtered": _change_from_filtered,
-    "value": _value,
-    "weights": _weights,
-    "epoch_time": _epoch_time,
+@dataclass(frozen=True)
+class Kind:
+    """A kind of claim: its own keys, how our number is found, and whether a rerun finds the same number.
+
+    find: of (claim, scores, run, against), the experiments by name; a string says why there is no number.
+    """
+
+    keys: frozenset[str]
+    find: Callable[[Claim, Scores, str, str], Finding | str]
+    is_repeatable: bool = True
+
+
+KINDS = {
+    "change": Kind(frozenset({"metric", "against"}), _change),
+    "change_from_filtered": Kind(frozenset({"metric", "against"}), _change_from_filtered),
+    "value": Kind(frozenset({"metric"}), _value),
+    "weights": Kind(frozenset({"against"}), _weights),
+    "epoch_time": Kind(frozenset(), _epoch_time, is_repeatable=False),
 }
 
 
@@ -133,15 +186,5 @@ def _of(table: pd.DataFrame, experiment: str) -> pd.DataFrame:
     return table[table["experiment"] == experiment]
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for name, claim in content["claims"].items():
-            expected = COMMON | KINDS[claim["kind"]]
-            if odd := sorted(expected ^ set(claim)):
-                raise InputError(f"{path}: claims.{name}: {odd[0]} is missing or unknown; expected {sorted(expected)}")
-            if claim.get("metric", METRICS[0]) not in METRICS:
-                raise InputError(f"{path}: claims.{name}.metric: found {claim['metric']}, expected one of {METRICS}")
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: expected claims of the kinds {', '.join(KINDS)}; found {error!r}") from error
-    return content
+def _by_seed(averages: pd.DataFrame, experiment: str, metric: str) -> pd.Series:
+    return _of(averages, experiment).set_index("seed")[metric]

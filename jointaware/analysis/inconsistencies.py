@@ -1,6 +1,6 @@
-"""What does not fit together inside the published tables and claims, computed from what was printed.
+"""Contradictions within the published tables and claims, computed from the printed numbers.
 
-A printed number stands for everything that rounds to it: only what no rounding explains is listed.
+A printed number stands for everything that rounds to it: only what rounding cannot explain is listed.
 """
 
 from __future__ import annotations
@@ -8,34 +8,38 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-import yaml
 
-from jointaware.analysis.tables import ABBREVIATIONS, NOT_LEGIBLE
-from jointaware.artifacts.scores import METRICS
+from jointaware.analysis.claims import Claim, read_claims
+from jointaware.analysis.tables import NOT_LEGIBLE, PAPER, VIDEOPOSE3D
+from jointaware.artifacts.metrics import METRICS
+from jointaware.mocap.actions import ACTIONS
 
 COLUMNS = ("where", "what", "printed", "computed", "note")
+AVERAGES = ("table_05", "table_06")
+"""The tables of averages, which the abstract summarises."""
 SLACK = 1e-9
-BASELINE, PAPER = "Pavllo et al. 2019", "Gupta 2020"
 
 
 def find_inconsistencies(folder: Path) -> pd.DataFrame:
-    """All of them, with the columns `COLUMNS`. folder: paper/, with its tables and claims."""
+    """All contradictions, with the columns `COLUMNS`. folder: paper/, with its tables and claims."""
     tables = {path.stem: pd.read_csv(path, dtype=str, keep_default_na=False) for path in sorted(folder.glob("table_*"))}
-    claims = yaml.safe_load((folder / "claims.yaml").read_text(encoding="utf-8"))["claims"]
+    claims = read_claims(folder / "claims.yaml").claims
     findings = itertools.chain(
-        _averages(tables), _repeated(tables), _scaled_worse(tables), _claimed(tables, claims), _settings(tables)
+        _averages(tables), _repeated(tables), _raised_by_alignment(tables), _claimed(tables, claims), _settings(tables)
     )
     return pd.DataFrame(findings, columns=COLUMNS)
 
 
 def _averages(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, ...]]:
-    """Rows whose printed average is not the mean of their actions."""
-    for name, table, metric in _by_action(tables):
+    """Printed averages that are not the mean of the row."""
+    for name, table in tables.items():
+        if not set(ACTIONS) <= set(table):
+            continue
+        [metric] = [metric for metric in METRICS if metric in table]
         for row in table.to_dict("records"):
-            actions = [row[action] for action in ABBREVIATIONS]
+            actions = [row[action] for action in ACTIONS]
             if NOT_LEGIBLE in actions:
                 continue
             mean = sum(map(float, actions)) / len(actions)
@@ -45,7 +49,7 @@ def _averages(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, ...]]:
 
 
 def _repeated(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, ...]]:
-    """Averages that two tables print differently."""
+    """Averages that differ between two tables."""
     seen: dict[tuple[str, str], tuple[str, str]] = {}
     for name, table in tables.items():
         for row, metric in itertools.product(table.to_dict("records"), METRICS):
@@ -56,46 +60,35 @@ def _repeated(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, ...]]:
                 yield f"{name}, {row['row']}", metric, row[metric], printed, f"{where} has another number"
 
 
-def _scaled_worse(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, ...]]:
-    """An alignment that makes the error larger."""
+def _raised_by_alignment(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, ...]]:
+    """Errors that are larger with alignment than without."""
     for row in tables["table_05"].to_dict("records"):
         for metric in ("p_mpjpe_mm", "n_mpjpe_mm"):
             if float(row[metric]) > float(row["mpjpe_mm"]):
-                note = "larger than the MPJPE, which the best alignment can hardly raise: expected at most that"
+                note = "larger than the MPJPE, although alignment should lower the error"
                 yield f"table_05, {row['row']}", metric, row[metric], row["mpjpe_mm"], note
 
 
-def _claimed(tables: dict[str, pd.DataFrame], claims: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    """Percentages of the abstract that the tables do not have."""
+def _claimed(tables: dict[str, pd.DataFrame], claims: dict[str, Claim]) -> Iterator[tuple[str, ...]]:
+    """Percentages of the abstract that do not follow from the tables."""
     for claim in claims.values():
-        if claim["kind"] != "change" or not claim["source"].startswith("arXiv"):
+        if claim.kind != "change" or not claim.source.startswith("arXiv"):
             continue
-        [values] = [table.set_index("row")[claim["metric"]] for table in _averaged(tables) if claim["metric"] in table]
-        percent = 100 * (float(values[PAPER]) / float(values[BASELINE]) - 1)
-        if round(percent) != round(claim["published"]):
-            note = "the change that follows from the averages of Tables 5 and 6 is another"
-            yield claim["source"], claim["metric"], f"{claim['published']:+.0f} %", f"{percent:+.1f} %", note
+        [values] = [tables[name].set_index("row")[claim.metric] for name in AVERAGES if claim.metric in tables[name]]
+        percent, claimed = 100 * (float(values[PAPER]) / float(values[VIDEOPOSE3D]) - 1), float(claim.published)
+        if round(percent) != round(claimed):
+            note = "the averages of Tables 5 and 6 give another change"
+            yield claim.source, claim.metric, f"{claimed:+.0f} %", f"{percent:+.1f} %", note
 
 
 def _settings(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, ...]]:
-    """A learning rate that is the decay's number."""
+    """A learning rate equal to its decay."""
     table = tables["table_03"].set_index("row")
     rate, decay = (table.at[row, "value"] for row in ("learning rate", "learning rate decay"))
     if rate == decay:
         yield "table_03", "learning rate", rate, decay, f"equal to the decay: {table.at['learning rate', 'note']}"
 
 
-def _by_action(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, pd.DataFrame, str]]:
-    for name, table in tables.items():
-        if "Walking" in table:
-            [metric] = [metric for metric in METRICS if metric in table]
-            yield name, table, metric
-
-
-def _averaged(tables: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
-    return [tables["table_05"], tables["table_06"]]
-
-
 def _half_a_digit(printed: str) -> float:
-    """What rounding to the printed digits may have hidden."""
+    """Half a unit of the last printed digit: the largest rounding error."""
     return 0.5 * 10 ** -len(printed.partition(".")[2])

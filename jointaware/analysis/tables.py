@@ -1,8 +1,8 @@
-"""The paper's result tables as tidy data: its rows, and below them ours.
+"""The paper's result tables as tidy data, published rows above ours, and the captions of all tables.
 
-A tidy table has the columns `row, origin (published | ours), seeds, statistic (mean | std)` and then the values. In a
-table by action the values are the actions and last, under the metric's name, their average. Published values stay the
-text that was printed: 2.8 is not 2.80. `typesetting` makes Markdown and LaTeX of it.
+A tidy table has the columns `KEYS` (row, origin: published | ours, seeds, statistic: mean | std), then the values: the
+actions, in a table by action, and the metrics. Published values stay text as printed: 2.8 is not 2.80. `typesetting`
+turns a tidy table into Markdown and LaTeX.
 """
 
 from __future__ import annotations
@@ -13,64 +13,84 @@ from pathlib import Path
 
 import pandas as pd
 
-from jointaware.artifacts.scores import METRICS, Scores
+from jointaware.artifacts.metrics import METRICS
+from jointaware.artifacts.scores import Scores
 from jointaware.errors import InputError
+from jointaware.mocap.actions import ACTIONS
 
-PUBLISHED_ROWS = ("Pavllo et al. 2019", "Gupta 2020")
+VIDEOPOSE3D, PAPER = "Pavllo et al. 2019", "Gupta 2020"
+PUBLISHED_ROWS = (VIDEOPOSE3D, PAPER)
 NOT_LEGIBLE = "not legible"
-ABBREVIATIONS = {
-    "Directions": "Dir",
-    "Discussion": "Dis",
-    "Eating": "Eat",
-    "Greeting": "Grt",
-    "Phoning": "Phn",
-    "Photo": "Pht",
-    "Posing": "Pos",
-    "Purchases": "Pur",
-    "Sitting": "Sit",
-    "SittingDown": "SitD",
-    "Smoking": "Smk",
-    "Waiting": "Wat",
-    "WalkDog": "WD",
-    "Walking": "Wlk",
-    "WalkTogether": "WT",
-}
-"""The 15 actions of Human3.6M in the order of the paper, and how it writes them."""
+TRUTH = "truth"
+"""Row of the true motion in the comparison."""
+KEYS = ("row", "origin", "seeds", "statistic")
+"""Columns of a tidy table that hold no values."""
+
+
+def full_name(metric: str) -> str:
+    """A metric with the name of its protocol: `MPJPE (Protocol 1)`."""
+    row = METRICS[metric]
+    return f"{row.name} ({row.protocol})" if row.protocol else row.name
 
 
 @dataclass(frozen=True)
 class Layout:
-    """One table of the paper: its number there, and the metrics that are its columns, or the one it has by action."""
+    """A table of the paper: its number there, its metrics, and whether it is by action (of a single metric then)."""
 
     number: int
     metrics: tuple[str, ...]
     by_action: bool
 
+    @property
+    def caption(self) -> str:
+        """Metrics, units and averaging, and the table of the paper that has this layout."""
+        metrics = ", ".join(f"{full_name(metric)} in {METRICS[metric].unit}" for metric in self.metrics)
+        return (
+            f"{metrics}, {'by action' if self.by_action else 'mean over actions'}; lower is better. "
+            f"Layout of Table {self.number} of arXiv 2002.11251, whose own method is the row {PAPER}."
+        )
+
+    def actions(self, table: pd.DataFrame) -> list[str]:
+        """The actions that are columns of a tidy table."""
+        return [column for column in table.columns if column not in (*KEYS, *self.metrics)]
+
 
 LAYOUTS = {
-    "protocols": Layout(5, METRICS[:3], by_action=False),
-    "motion": Layout(6, METRICS[3:], by_action=False),
-    "protocol1": Layout(7, METRICS[:1], by_action=True),
-    "protocol2": Layout(8, METRICS[1:2], by_action=True),
-    "velocity": Layout(9, METRICS[3:4], by_action=True),
-    "acceleration": Layout(10, METRICS[4:], by_action=True),
+    "protocols": Layout(5, ("mpjpe_mm", "p_mpjpe_mm", "n_mpjpe_mm"), by_action=False),
+    "motion": Layout(6, ("mpjve_mm_per_frame", "mpjae_mm_per_frame2"), by_action=False),
+    "protocol1": Layout(7, ("mpjpe_mm",), by_action=True),
+    "protocol2": Layout(8, ("p_mpjpe_mm",), by_action=True),
+    "velocity": Layout(9, ("mpjve_mm_per_frame",), by_action=True),
+    "acceleration": Layout(10, ("mpjae_mm_per_frame2",), by_action=True),
 }
+"""The paper's tables by the name of our counterpart."""
+
+CAPTIONS = {
+    **{name: layout.caption for name, layout in LAYOUTS.items()},
+    "comparison": "Errors and physical plausibility of every experiment, raw and after a Savitzky-Golay filter "
+    "(smoothed): mean ± standard deviation over seeds; lower is better.",
+    "differences": "Relative change against each experiment without joint-aware losses, raw and smoothed: change of "
+    "the mean over seeds with its 95 % interval, by a paired bootstrap over the takes of the test set.",
+    "ablation": "Relative change of each experiment that keeps some of the joint-aware losses against the same "
+    "training without any; errors with a 95 % interval.",
+}
+"""One caption for each table, in the order of the report."""
 
 
 def are_published(actions: Iterable[str]) -> bool:
-    """Whether these are the 15 actions of Human3.6M; a single name in common, as Walking, compares nothing."""
-    return set(actions) == set(ABBREVIATIONS)
+    """Whether these are exactly the 15 actions of Human3.6M; a shared name such as Walking is not comparable."""
+    return set(actions) == set(ACTIONS)
 
 
 def in_paper_order(actions: set[str]) -> list[str]:
-    """The actions as the paper orders them if they are Human3.6M's, else by name."""
-    return list(ABBREVIATIONS) if are_published(actions) else sorted(actions)
+    """The actions in the order of the paper if they are Human3.6M's, else sorted by name."""
+    return list(ACTIONS) if are_published(actions) else sorted(actions)
 
 
 def read_published(folder: Path, layout: Layout) -> pd.DataFrame:
     """The published rows of a table, text as printed; a cell that is not legible is empty."""
     path = folder / f"table_{layout.number:02}.csv"
-    expected = ["row", *(ABBREVIATIONS if layout.by_action else ()), *layout.metrics]
+    expected = ["row", *(ACTIONS if layout.by_action else ()), *layout.metrics]
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)[expected]
         return table.set_index("row").loc[list(PUBLISHED_ROWS)].replace(NOT_LEGIBLE, "").reset_index()
@@ -82,15 +102,16 @@ def tidy(layout: Layout, scores: Scores, published: pd.DataFrame) -> pd.DataFram
     """The whole table: published rows, then mean and standard deviation over the seeds of each experiment."""
     values = scores.averages.set_index(["experiment", "seed"])[list(layout.metrics)]
     if layout.by_action:
+        [metric] = layout.metrics
         actions = scores.actions["action"].unique()
-        by_action = scores.actions.pivot(index=["experiment", "seed"], columns="action", values=layout.metrics[0])
+        by_action = scores.actions.pivot(index=["experiment", "seed"], columns="action", values=metric)
         values = by_action[actions].join(values)
         if not are_published(actions):
-            published = published[["row", *layout.metrics]]
+            published = published[["row", metric]]
     groups = values.groupby(level="experiment", sort=False)
     ours = pd.concat([groups.mean().assign(statistic="mean"), groups.std(ddof=1).assign(statistic="std")])
     ours = ours.loc[scores.averages["experiment"].unique()].rename_axis("row").reset_index()
     seeds = " ".join(str(seed) for seed in scores.averages["seed"].unique())
     above = published.reindex(columns=["row", *values.columns]).assign(origin="published", statistic="mean")
     table = pd.concat([above.astype(object), ours.assign(origin="ours", seeds=seeds).astype(object)], ignore_index=True)
-    return table[["row", "origin", "seeds", "statistic", *values.columns]].fillna("")
+    return table[[*KEYS, *values.columns]].fillna("")

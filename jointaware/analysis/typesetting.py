@@ -1,4 +1,4 @@
-"""Tables of `tables` as readers see them: rounded, mean and spread in one cell, in Markdown and in LaTeX."""
+"""Tables for readers: rounded, mean and spread in one cell, as Markdown, LaTeX or plain text."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from jointaware.analysis.tables import ABBREVIATIONS, Layout, are_published
-from jointaware.artifacts.scores import METRICS
+from jointaware.analysis.tables import KEYS, TRUTH, Layout, are_published, full_name
+from jointaware.artifacts.metrics import METRICS
+from jointaware.mocap.actions import ACTIONS
+from jointaware.mocap.sources import SOURCES
 
 DASH = "\N{EN DASH}"
 AVERAGE = "Avg."
@@ -24,36 +26,13 @@ LATEX = str.maketrans(
     }
 )
 WIDE = 6
-"""A table of more columns goes over both columns of a page, and its spreads below the means."""
+"""A table with more columns spans both columns of a page and has its spreads below the means."""
 FITTED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
-"""Made smaller where it is too wide, never larger."""
-
-
-class Metric(NamedTuple):
-    """How a metric is written."""
-
-    label: str
-    unit: str
-    decimals: int
-
-
-WORDING = dict(
-    zip(
-        METRICS,
-        (
-            Metric("MPJPE (Protocol 1)", "mm", 1),
-            Metric("P-MPJPE (Protocol 2)", "mm", 1),
-            Metric("N-MPJPE (Protocol 3)", "mm", 1),
-            Metric("MPJVE", "mm/frame", 2),
-            Metric("MPJAE", "mm/frame²", 2),
-        ),
-        strict=True,
-    )
-)
+"""Shrinks a table that is too wide for the line; never enlarges one."""
 
 
 class Cell(NamedTuple):
-    """One cell: rounded value, rounded spread (may be empty), and whether it is the best of ours."""
+    """One cell: rounded value, rounded spread (or empty), and whether it is the best of ours."""
 
     value: str
     spread: str = ""
@@ -80,17 +59,19 @@ class Cell(NamedTuple):
 
 def markdown(layout: Layout, table: pd.DataFrame, caption: str) -> str:
     """The table in Markdown, published rows in italics."""
-    header = ["", *_header(layout, table)]
-    rows = [header, ["---", *["---:"] * (len(header) - 1)]]
-    for name, cells in _published(table).items():
-        rows.append([f"*{name}*", *(cell.markdown() for cell in cells)])
-    for name, cells in _ours(layout, table).items():
-        rows.append([name, *(cell.markdown() for cell in cells)])
-    return f"{caption}\n\n" + "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    rows = {f"*{name}*": cells for name, cells in _published(table).items()} | _ours(layout, table)
+    lines = [[name, *(cell.markdown() for cell in cells)] for name, cells in rows.items()]
+    return f"{caption}\n\n" + markdown_table(["", *_header(layout, table)], lines)
+
+
+def markdown_table(header: list[str], rows: Iterable[list[str]], *, text_columns: int = 1) -> str:
+    """Rows of cells as a Markdown table: text columns first, left-aligned, then numbers, right-aligned."""
+    rule = ["---"] * text_columns + ["---:"] * (len(header) - text_columns)
+    return "".join(f"| {' | '.join(row)} |\n" for row in [header, rule, *rows])
 
 
 def latex(name: str, layout: Layout, table: pd.DataFrame, caption: str) -> str:
-    """The table in LaTeX, ready for \\input; published rows above the line."""
+    """The table in LaTeX for \\input, published rows above the midrule."""
     header = _header(layout, table)
     is_wide = len(header) > WIDE
     environment = "table*" if is_wide else "table"
@@ -105,7 +86,7 @@ def latex(name: str, layout: Layout, table: pd.DataFrame, caption: str) -> str:
         return [means, row("", [cell.latex_spread() for cell in cells]), r"\addlinespace"]
 
     lines = [
-        r"% In the preamble: \usepackage{booktabs,graphicx}",
+        r"% Preamble: \usepackage{booktabs,graphicx}",
         rf"\begin{{{environment}}}",
         r"\centering",
         rf"\caption{{{caption.translate(LATEX)}}}",
@@ -127,9 +108,9 @@ def latex(name: str, layout: Layout, table: pd.DataFrame, caption: str) -> str:
 
 
 def document(names: Iterable[str]) -> str:
-    """A LaTeX document of the tables beside it."""
+    """A LaTeX document that includes all tables in its folder."""
     lines = [
-        r"% All tables, to look at: pdflatex paper.tex",
+        r"% Preview of all tables: pdflatex paper.tex",
         r"\documentclass{article}",
         r"\usepackage[margin=2cm]{geometry}",
         r"\usepackage{booktabs,graphicx}",
@@ -141,43 +122,71 @@ def document(names: Iterable[str]) -> str:
 
 
 def caption(layout: Layout, source: str, table: pd.DataFrame) -> str:
-    """What a reader must know: metric, unit, direction, spread, and whether the rows can be compared."""
-    metrics = ", ".join(f"{WORDING[metric].label} in {WORDING[metric].unit}" for metric in layout.metrics)
+    """Full caption of a table of the paper: metrics, spread, and whether its rows are comparable."""
     seeds = table["seeds"].iloc[-1].split()
-    over = f"mean ± standard deviation over the seeds {', '.join(seeds)}" if len(seeds) > 1 else f"seed {seeds[0]}"
-    sentences = [
-        f"{metrics}, {'by action' if layout.by_action else 'mean over actions'}; lower is better.",
-        f"Published rows, then ours: {over}, the best of ours in bold.",
-        f"Laid out as Table {layout.number} of arXiv 2002.11251, which calls the row Gupta 2020 ours.",
-    ]
-    if source != "h36m":
-        sentences.append(f"Our data is {source}, not Human3.6M, and so not comparable with the published rows.")
-    if layout.by_action and not are_published(table.columns[4:-1]):
-        sentences.append("The published rows have other actions: only their average is shown.")
-    elif (table[table["origin"] == "published"].iloc[:, 4:] == "").any(axis=None):
+    over = f"mean ± standard deviation over seeds {', '.join(seeds)}" if len(seeds) > 1 else f"seed {seeds[0]}"
+    sentences = [layout.caption, f"Published rows first, then ours: {over}; best of ours in bold."]
+    if not SOURCES[source].is_published:
+        sentences.append(f"Our data is {source}, not Human3.6M, and therefore not comparable with the published rows.")
+    if layout.by_action and not are_published(layout.actions(table)):
+        sentences.append("The published rows have other actions: only their averages are shown.")
+    elif (_values(table[table["origin"] == "published"]) == "").any(axis=None):
         sentences.append("A dash: not legible in the source.")
     return " ".join(sentences)
 
 
+def overview(comparison: pd.DataFrame) -> str:
+    """Mean ± standard deviation of each metric (columns) for each experiment (rows) as aligned plain text.
+
+    comparison: the table `comparison`, as computed or as read from its CSV file.
+    """
+    raw = comparison[(comparison["variant"] == "raw") & (comparison["row"] != TRUTH)].set_index("row")
+    means, spreads = (raw[raw["statistic"] == statistic] for statistic in ("mean", "std"))
+    lines = [["", *(metric.label for metric in METRICS.values())]]
+    for experiment in means.index:
+        values = (
+            mean_and_spread(means.at[experiment, key], spreads.at[experiment, key], metric.decimals)
+            for key, metric in METRICS.items()
+        )
+        lines.append([str(experiment), *values])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    rows = (
+        "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]).rstrip() + "\n" for line in lines
+    )
+    return "".join(rows) + "Mean ± standard deviation over seeds; lower is better.\n"
+
+
+def mean_and_spread(mean: float, spread: float, decimals: int) -> str:
+    """`41.9 ± 0.5`; without the spread where it is NaN (a single seed), empty where the mean is."""
+    if pd.isna(mean):
+        return ""
+    return f"{mean:.{decimals}f}" + ("" if pd.isna(spread) else f" ± {spread:.{decimals}f}")
+
+
+def _values(table: pd.DataFrame) -> pd.DataFrame:
+    return table.drop(columns=[key for key in KEYS if key in table])
+
+
 def _header(layout: Layout, table: pd.DataFrame) -> list[str]:
     if not layout.by_action:
-        return [f"{WORDING[metric].label}, {WORDING[metric].unit}" for metric in layout.metrics]
-    actions = table.columns[4:-1]
-    return [*(map(ABBREVIATIONS.get, actions) if are_published(actions) else actions), AVERAGE]
+        return [f"{full_name(metric)}, {METRICS[metric].unit}" for metric in layout.metrics]
+    actions = layout.actions(table)
+    return [*([ACTIONS[action] for action in actions] if are_published(actions) else actions), AVERAGE]
 
 
 def _published(table: pd.DataFrame) -> dict[str, list[Cell]]:
-    rows = table[table["origin"] == "published"].set_index("row").iloc[:, 3:]
-    return {name: [Cell(value or DASH) for value in row] for name, row in zip(rows.index, rows.to_numpy(), strict=True)}
+    rows = _values(table[table["origin"] == "published"].set_index("row"))
+    return {str(name): [Cell(value or DASH) for value in row] for name, row in rows.iterrows()}
 
 
 def _ours(layout: Layout, table: pd.DataFrame) -> dict[str, list[Cell]]:
-    """Cells of each experiment. What is equal after rounding is equally the best."""
+    """Cells of each experiment. Values that are equal after rounding are equally the best."""
     ours = table[table["origin"] == "ours"].set_index("row")
-    means, spreads = (ours[ours["statistic"] == statistic].iloc[:, 3:] for statistic in ("mean", "std"))
+    means, spreads = (_values(ours[ours["statistic"] == statistic]) for statistic in ("mean", "std"))
     cells: dict[str, list[Cell]] = {experiment: [] for experiment in means.index}
     for column in means.columns:
-        decimals = WORDING[column if column in WORDING else layout.metrics[0]].decimals
+        [metric] = [column] if column in METRICS else layout.metrics
+        decimals = METRICS[metric].decimals
         best = _rounded(min((value for value in means[column] if value != ""), default=""), decimals)
         for experiment in means.index:
             value, spread = (_rounded(part.at[experiment, column], decimals) for part in (means, spreads))

@@ -1,16 +1,18 @@
-"""What the losses change: the tables beside the paper's."""
+"""The effect of the losses: tables that the paper does not have."""
 
 import pandas as pd
 import pytest
 
 from jointaware.analysis.comparison import compare, comparison_markdown, differences, differences_markdown
-from jointaware.artifacts.scores import CONSTRAINTS, METRICS, MOTION_METRICS, MOTIONS, Scores
+from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
+from jointaware.artifacts.scores import MOTIONS, Scores
+from tests.analysis.experiments import make_experiment
 from tests.small import make_scores
 
 EXPERIMENTS = {
-    "wide": {"weights": {"velocity": 0.0}},
-    "published": {"checkpoint": "elsewhere.bin"},
-    "joint_aware": {"weights": {"velocity": 0.5}},
+    "wide": make_experiment(),
+    "published": make_experiment(checkpoint="elsewhere.bin"),
+    "joint_aware": make_experiment(losses={"velocity": 0.5}),
 }
 ERRORS = {"wide": 50.0, "published": 40.0, "joint_aware": 45.0}
 
@@ -41,7 +43,7 @@ def scores() -> Scores:
     )
 
 
-def test_every_run_is_there_as_it_is_and_smoothed_below_the_truth(scores):
+def test_every_experiment_is_there_raw_and_smoothed_below_the_truth(scores):
     table = compare(scores)
     assert [*dict.fromkeys(table["row"])] == ["truth", *ERRORS]
     means, spreads = (
@@ -51,13 +53,13 @@ def test_every_run_is_there_as_it_is_and_smoothed_below_the_truth(scores):
     assert spreads.at[("wide", "raw"), "mpjpe_mm"] == pytest.approx(2**0.5)
     assert means.at[("wide", "smoothed"), "mpjpe_mm"] == 25
     runs = (("truth", "raw"), ("wide", "raw"), ("wide", "smoothed"))
-    assert [means.at[run, CONSTRAINTS[0]] for run in runs] == [1, 3, 2]
+    assert [means.at[run, next(iter(CONSTRAINTS))] for run in runs] == [1, 3, 2]
     text = comparison_markdown(compare(scores))
-    assert "| wide, smoothed | 25.00 ± 0.71 |" in text
+    assert "| wide, smoothed | 25.0 ± 0.7 |" in text
     assert "| truth |  |  |" in text
 
 
-def test_every_run_is_held_against_those_without_terms_and_never_against_itself(scores):
+def test_every_experiment_is_compared_with_those_without_losses_and_never_with_itself(scores):
     table = differences(scores, EXPERIMENTS)
     pairs = set(zip(table["row"], table["variant"], table["against"], table["against_variant"], strict=True))
     assert len(pairs) == 6 * 4 - 4
@@ -66,5 +68,5 @@ def test_every_run_is_held_against_those_without_terms_and_never_against_itself(
     percent = table.set_index(keys)["percent"]
     assert percent["joint_aware", "raw", "wide", "raw", "mpjpe_mm"] == pytest.approx(-10)
     assert percent["joint_aware", "raw", "wide", "smoothed", "mpjae_mm_per_frame2"] == pytest.approx(80)
-    assert set(table["metric"]) == set(MOTION_METRICS)
+    assert set(table["metric"]) == set(METRICS)
     assert "| joint_aware | wide, smoothed | +80.0 % [+80.0, +80.0] |" in differences_markdown(table)

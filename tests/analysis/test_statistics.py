@@ -1,4 +1,4 @@
-"""The paired bootstrap: the published average, its change, and how sure it is."""
+"""The paired bootstrap: the published average, its relative change, and the interval."""
 
 import numpy as np
 import pandas as pd
@@ -30,22 +30,22 @@ def test_the_change_is_that_of_the_average_over_actions_weighted_by_frames_withi
     assert paired_change(run, against, "mpjpe_mm").percent == pytest.approx(100 * (5.75 / 6 - 1))
 
 
-def test_pairing_finds_what_the_spread_between_takes_hides():
+def test_pairing_removes_the_spread_between_takes():
     against = np.random.default_rng(0).uniform(20, 200, 30)
     percent, low, high = paired_change(rows(0.95 * against), rows(against), "mpjpe_mm")
     assert (percent, low, high) == (pytest.approx(-5), pytest.approx(-5), pytest.approx(-5))
 
 
-def test_the_interval_has_the_width_that_chance_asks_for():
+def test_the_interval_has_the_width_of_its_normal_approximation():
     rng = np.random.default_rng(0)
     against = np.full(100, 50.0)
     _, low, high = paired_change(rows(against + rng.normal(0, 5, 100)), rows(against), "mpjpe_mm")
-    # The mean of 100 errors with a spread of 10 % is known to 1 %, and 95 % lie within 1.96 of that to either side.
+    # The standard error of the mean of 100 errors with a spread of 10 % is 1 %; 95 % lie within 1.96 of them.
     assert high - low == pytest.approx(2 * 1.96, rel=0.2)
     assert low < 0 < high
 
 
-def test_more_cameras_of_the_same_takes_make_nothing_surer():
+def test_more_cameras_of_the_same_takes_do_not_narrow_the_interval():
     rng = np.random.default_rng(0)
     errors, against = rng.uniform(40, 60, 12), np.full(12, 50.0)
     one = paired_change(rows(errors), rows(against), "mpjpe_mm")

@@ -7,17 +7,20 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jointaware.analysis.tables import ABBREVIATIONS, LAYOUTS, Layout, in_paper_order, read_published, tidy
-from jointaware.analysis.typesetting import caption, document, latex, markdown
-from jointaware.artifacts.scores import METRICS, Scores
+from jointaware.analysis.comparison import compare
+from jointaware.analysis.tables import CAPTIONS, LAYOUTS, Layout, in_paper_order, read_published, tidy
+from jointaware.analysis.typesetting import caption, document, latex, markdown, overview
+from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
+from jointaware.artifacts.scores import MOTIONS, Scores
 from jointaware.errors import InputError
+from jointaware.mocap.actions import ACTIONS
 from tests.small import make_scores
 
 PAPER = Path(__file__).parents[2] / "paper"
 
 
 def scores(values: dict[tuple[str, int], float], actions: tuple[str, ...] = ("Walking", "Running")) -> Scores:
-    """Every metric of a run is the same number, for each action one more than for the one before."""
+    """Every metric of a run is the same number, one more for each further action."""
     averages = [
         {"experiment": name, "seed": seed, **dict.fromkeys(METRICS, value)} for (name, seed), value in values.items()
     ]
@@ -27,6 +30,13 @@ def scores(values: dict[tuple[str, int], float], actions: tuple[str, ...] = ("Wa
         for place, action in enumerate(actions)
     ]
     return make_scores(averages=pd.DataFrame(averages), actions=pd.DataFrame(by_action))
+
+
+def constraints(runs: dict[tuple[str, int], float]) -> pd.DataFrame:
+    """Every measure of plausibility is 1."""
+    measured = dict.fromkeys(CONSTRAINTS, 1.0)
+    keys = ({"experiment": name, "seed": seed, "motion": motion} for name, seed in runs for motion in MOTIONS)
+    return pd.DataFrame([key | measured for key in keys])
 
 
 def table_of(name: str, *arguments, **options) -> tuple[Layout, pd.DataFrame]:
@@ -54,13 +64,13 @@ def test_one_seed_has_no_spread():
 
 
 def test_published_values_stay_as_they_were_printed():
-    layout, table = table_of("velocity", {("wide", 0): 2.0}, tuple(ABBREVIATIONS))
+    layout, table = table_of("velocity", {("wide", 0): 2.0}, tuple(ACTIONS))
     assert "| 2.7 | 2.63 |" in markdown(layout, table, "")
     assert table.set_index("row").at["Gupta 2020", "Directions"] == "2.8"
 
 
 def test_what_is_not_legible_is_empty_in_csv_and_a_dash_for_readers():
-    layout, table = table_of("protocol1", {("wide", 0): 50.0}, tuple(ABBREVIATIONS))
+    layout, table = table_of("protocol1", {("wide", 0): 50.0}, tuple(ACTIONS))
     assert table.set_index("row").at["Gupta 2020", "Walking"] == ""
     assert "| \N{EN DASH} | 45.9 |" in markdown(layout, table, "")
     assert "-- & 45.9" in latex("protocol1", layout, table, "")
@@ -85,7 +95,7 @@ def test_other_actions_have_published_averages_only():
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_only_human36m_goes_without_a_warning_that_it_cannot_be_compared(name):
     layout, table = table_of(name, {("wide", 0): 40.0})
-    assert "Our data is cmu, not Human3.6M, and so not comparable" in caption(layout, "cmu", table)
+    assert "Our data is cmu, not Human3.6M, and therefore not comparable" in caption(layout, "cmu", table)
     assert "not comparable" not in caption(layout, "h36m", table)
     for wanted in ("lower is better", "mm", f"Table {layout.number} "):
         assert wanted in caption(layout, "cmu", table)
@@ -93,7 +103,7 @@ def test_only_human36m_goes_without_a_warning_that_it_cannot_be_compared(name):
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_latex_has_as_many_cells_in_every_row_and_no_bare_special_character(name):
-    layout, table = table_of(name, {("joint_aware", 0): 40.0, ("joint_aware", 1): 41.0}, tuple(ABBREVIATIONS))
+    layout, table = table_of(name, {("joint_aware", 0): 40.0, ("joint_aware", 1): 41.0}, tuple(ACTIONS))
     text = latex(name, layout, table, caption(layout, "synthetic", table))
     rows = [line for line in text.splitlines() if line.endswith(r"\\")]
     assert len(rows) == (5 if layout.by_action else 4)
@@ -109,7 +119,7 @@ def test_latex_has_as_many_cells_in_every_row_and_no_bare_special_character(name
 def test_the_tables_are_a_document_that_compiles_as_it_is(tmp_path):
     for place, name in enumerate(LAYOUTS):
         values = {(f"{experiment}_{place}", seed): 40.0 + seed for experiment in "abcdefghijklmnopq" for seed in (0, 1)}
-        layout, table = table_of(name, values, tuple(ABBREVIATIONS))
+        layout, table = table_of(name, values, tuple(ACTIONS))
         (tmp_path / f"{name}.tex").write_text(latex(name, layout, table, caption(layout, "synthetic", table)))
     (tmp_path / "paper.tex").write_text(document(LAYOUTS))
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
@@ -119,8 +129,31 @@ def test_the_tables_are_a_document_that_compiles_as_it_is(tmp_path):
     assert not [line for line in (tmp_path / "paper.log").read_text().splitlines() if line.startswith("Overfull")]
 
 
+@pytest.mark.parametrize("read_back", [False, True])
+def test_the_overview_has_a_row_for_each_experiment_and_a_column_for_each_metric(read_back, tmp_path):
+    values = {("wide", 0): 45.0, ("wide", 1): 47.0, ("joint_aware", 0): 40.0, ("joint_aware", 1): 40.2}
+    averages = scores(values).averages
+    table = compare(make_scores(averages=averages, smoothed_averages=averages, constraints=constraints(values)))
+    if read_back:
+        table.to_csv(tmp_path / "comparison.csv", index=False)
+        table = pd.read_csv(tmp_path / "comparison.csv")
+    header, wide, ours, note = overview(table).splitlines()
+    assert header.split("  ")[-1].strip() == "MPJAE, mm/frame²"
+    assert wide.split("  ")[0] == "wide"
+    assert wide.count("46.0 ± 1.4") == 3
+    assert wide.count("46.00 ± 1.41") == 2
+    assert ours.endswith("40.10 ± 0.14")
+    assert len({len(line) for line in (header, wide, ours)}) == 1
+    assert "lower is better" in note
+
+
+def test_every_table_has_a_caption():
+    assert list(CAPTIONS) == [*LAYOUTS, "comparison", "differences", "ablation"]
+    assert CAPTIONS["protocols"].startswith("MPJPE (Protocol 1) in mm, P-MPJPE (Protocol 2) in mm, N-MPJPE")
+
+
 def test_human36m_actions_are_in_the_order_of_the_paper_and_others_in_that_of_the_alphabet():
-    assert in_paper_order(set(ABBREVIATIONS))[-3:] == ["WalkDog", "Walking", "WalkTogether"]
+    assert in_paper_order(set(ACTIONS))[-3:] == ["WalkDog", "Walking", "WalkTogether"]
     assert in_paper_order({"Walking", "Running"}) == ["Running", "Walking"]
 
 

@@ -1,4 +1,4 @@
-"""The published tables: legible numbers only, and every average beside the mean of its row."""
+"""The published tables: legible numbers only, and every average compared with the mean of its row."""
 
 import re
 import shutil
@@ -28,7 +28,7 @@ def half_a_digit(printed: str) -> float:
 
 
 @pytest.mark.parametrize("path", BY_ACTION, ids=lambda path: path.stem)
-def test_a_printed_average_is_the_mean_of_its_row_unless_it_is_marked_as_doubtful(path):
+def test_a_printed_average_is_the_mean_of_its_row_unless_marked_as_doubtful(path):
     for row in rows_of(path):
         *actions, average = values_of(row).values()
         if NOT_LEGIBLE in actions:
@@ -40,21 +40,21 @@ def test_a_printed_average_is_the_mean_of_its_row_unless_it_is_marked_as_doubtfu
 
 
 @pytest.mark.parametrize("path", BY_ACTION, ids=lambda path: path.stem)
-def test_a_table_by_action_has_the_fifteen_actions_and_its_rows_all_their_cells(path):
+def test_a_table_by_action_has_all_fifteen_actions_in_every_row(path):
     for row in rows_of(path):
         assert len(values_of(row)) == 16
         assert "" not in values_of(row).values()
 
 
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
-def test_every_row_says_where_it_was_read_and_what_is_wrong_with_it(path):
+def test_every_row_has_a_source_and_a_note_where_it_is_doubtful(path):
     for row in rows_of(path):
         assert row["source"].startswith("arXiv ")
         assert set(row["doubtful"].split()) <= set(values_of(row))
         assert row["note"] or not row["doubtful"]
 
 
-def test_the_averages_agree_with_the_tables_that_repeat_them():
+def test_averages_agree_between_tables():
     averages = {
         (row["row"], column): value
         for name in ("table_05", "table_06")
@@ -68,7 +68,7 @@ def test_the_averages_agree_with_the_tables_that_repeat_them():
             assert abs(float(elsewhere) - float(average)) <= half_a_digit(average) + 1e-9
 
 
-def test_what_is_computed_as_inconsistent_is_marked_as_doubtful_and_the_other_way_round():
+def test_averages_are_marked_as_doubtful_if_and_only_if_they_are_inconsistent():
     computed = find_inconsistencies(ROOT / "paper")
     averages = computed[computed["what"].str.startswith("average ")]
     found = {(*row.where.split(", ", 1), row.what.removeprefix("average ")) for row in averages.itertuples()}

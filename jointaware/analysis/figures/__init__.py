@@ -1,1 +1,1 @@
-"""Figures of the runs, each drawn from the CSV file beside it."""
+"""Figures of the results, each drawn from the CSV file beside it."""

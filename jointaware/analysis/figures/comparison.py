@@ -1,4 +1,4 @@
-"""Figures of what the losses change, drawn like those of `runs` from the CSV file beside each."""
+"""Figures of the effect of the losses, each drawn from the CSV file beside it."""
 
 from __future__ import annotations
 
@@ -6,53 +6,50 @@ from pathlib import Path
 
 import pandas as pd
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from jointaware.analysis.figures.runs import LABELS, colours
-from jointaware.artifacts.scores import CONSTRAINTS
+from jointaware.analysis.figures.data import drawn_metrics
+from jointaware.analysis.figures.style import INK, axis_label, colours
+from jointaware.analysis.tables import TRUTH
+from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
 
-CONSTRAINT_NAMES = dict(
-    zip(CONSTRAINTS, ("bone lengths off their mean", "left from right length", "angles beyond limits"), strict=True)
-)
-UNITS = dict(zip(CONSTRAINTS, ("mm", "mm", "%"), strict=True))
-SHORT_LABELS = {**{metric: label.partition(" ")[0] for metric, label in LABELS.items()}, **CONSTRAINT_NAMES}
 INCHES_PER_ROW = 0.28
-INK = "#333333"
-"""Of what has no colour of its own."""
+COLUMNS = 3
+"""Panels side by side in the figure of the ablation."""
 
 
 def draw_constraints(csv: Path) -> Figure:
-    """How far each run keeps to what bodies keep to: mean and standard deviation over seeds, the truth as a line."""
+    """Physical plausibility of each experiment: mean and standard deviation over seeds, the true motion as a line."""
     table = pd.read_csv(csv)
     means, spreads = (
         table[(table["statistic"] == statistic) & (table["variant"] == "raw")].set_index("row")[list(CONSTRAINTS)]
         for statistic in ("mean", "std")
     )
-    true, means = means.loc["truth"], means.drop(index="truth")
+    true, means = means.loc[TRUTH], means.drop(index=TRUTH)
     palette = colours(list(means.index))
     height = 1 + INCHES_PER_ROW * len(means)
-    figure, axes = plt.subplots(1, len(CONSTRAINTS), sharey=True, figsize=(8.5, height), layout="constrained")
-    for axis, column in zip(axes, CONSTRAINTS, strict=True):
+    figure, axes = _row(len(CONSTRAINTS), height)
+    for axis, (column, constraint) in zip(axes, CONSTRAINTS.items(), strict=True):
         spread = spreads[column].reindex(means.index).fillna(0)
         axis.barh(means.index, means[column], xerr=spread, color=[palette[row] for row in means.index], height=0.7)
         axis.axvline(true[column], color="black", linestyle="--", linewidth=1)
-        axis.set(xlabel=f"{CONSTRAINT_NAMES[column]} ({UNITS[column]}),\nlower is better, dashed: truth")
+        axis.set(xlabel=f"{axis_label(constraint)},\nlower is better, dashed: truth")
     axes[0].invert_yaxis()
     return figure
 
 
 def draw_differences(csv: Path) -> Figure:
-    """Change of every run, as it is and smoothed, against `wide` or else the first run without terms, with interval."""
+    """Relative change of every experiment, raw (filled) and smoothed (hollow), with its interval."""
     table = pd.read_csv(csv)
-    against = "wide" if "wide" in set(table["against"]) else table["against"].iloc[0]
-    table = table[(table["against"] == against) & (table["against_variant"] == "raw")]
-    names = table["row"] + table["variant"].map({"raw": "", "smoothed": ", smoothed"})
-    table = table.assign(name=names)
+    table = table.assign(name=table["row"] + table["variant"].map({"raw": "", "smoothed": ", smoothed"}))
+    [reference] = table["against"].unique()
     rows = list(table["name"].unique())
     palette = colours(list(table["row"].unique()))
+    metrics = drawn_metrics()
     height = 1 + INCHES_PER_ROW * len(rows)
-    figure, axes = plt.subplots(1, len(LABELS), sharey=True, figsize=(8.5, height), layout="constrained")
-    for axis, metric in zip(axes, LABELS, strict=True):
+    figure, axes = _row(len(metrics), height)
+    for axis, metric in zip(axes, metrics, strict=True):
         shown = table[table["metric"] == metric].set_index("name")
         for place, name in enumerate(rows):
             row = shown.loc[name]
@@ -60,30 +57,41 @@ def draw_differences(csv: Path) -> Figure:
             filled = palette[row["row"]] if row["variant"] == "raw" else "white"
             axis.plot(row["percent"], place, "o", color=palette[row["row"]], markerfacecolor=filled, markersize=5)
         axis.axvline(0, color="black", linewidth=0.8)
-        axis.set(xlabel=f"{LABELS[metric].partition(' ')[0]} against {against} (%),\nlower is better")
+        axis.set(xlabel=f"{METRICS[metric].name} against {reference} (%),\nlower is better")
     axes[0].set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
     return figure
 
 
 def draw_ablation(csv: Path) -> Figure:
-    """Change of errors and constraints in every run of the ablation, the whole as a dashed line through all rows."""
+    """Relative change of errors and physical plausibility; the full loss, the first row, as a dashed line."""
     table = pd.read_csv(csv)
-    rows = list(table["row"].unique())
-    height = 1.4 + 2 * INCHES_PER_ROW * len(rows)
-    figure, axes = plt.subplots(2, 3, sharey=True, figsize=(8.5, height), layout="constrained")
-    for axis, (measure, label) in zip(axes.flat, SHORT_LABELS.items(), strict=True):
-        shown = table[table["metric"] == measure].set_index("row")
-        for place, name in enumerate(rows):
+    experiments = list(table["row"].unique())
+    measures = {metric: METRICS[metric] for metric in drawn_metrics()} | CONSTRAINTS
+    rows = -(-len(measures) // COLUMNS)
+    height = 1.4 + rows * INCHES_PER_ROW * len(experiments)
+    figure, axes = plt.subplots(rows, COLUMNS, sharey=True, squeeze=False, figsize=(8.5, height), layout="constrained")
+    for axis, (column, measure) in zip(axes.flat, measures.items(), strict=False):
+        shown = table[table["metric"] == column].set_index("row")
+        for place, name in enumerate(experiments):
             row = shown.loc[name]
             axis.plot([row["low"], row["high"]], [place, place], color=INK, linewidth=2)
             axis.plot(row["percent"], place, "o", color=INK, markersize=5)
         if shown["percent"].isna().all():
             axis.set(xticks=[])
-            axis.text(0.5, 0.5, "none to change from", transform=axis.transAxes, ha="center", va="center", fontsize=8)
+            axis.text(0.5, 0.5, "reference is zero", transform=axis.transAxes, ha="center", va="center", fontsize=8)
         else:
             axis.axvline(0, color="black", linewidth=0.8)
             axis.axvline(shown["percent"].iloc[0], color=INK, linewidth=0.8, linestyle="--")
-        axis.set(xlabel=f"{label} (%)")
-    axes[0, 0].set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
-    figure.supxlabel(f"change against {table['against'].iloc[0]}, lower is better; dashed: {rows[0]}", fontsize=8)
+        axis.set(xlabel=f"{measure.name} (%)")
+    for axis in axes.flat[len(measures) :]:
+        axis.set_axis_off()
+    axes[0, 0].set(yticks=range(len(experiments)), yticklabels=experiments, ylim=(len(experiments) - 0.5, -0.5))
+    note = f"relative change against {table['against'].iloc[0]}, lower is better; dashed: {experiments[0]}"
+    figure.supxlabel(note, fontsize=8)
     return figure
+
+
+def _row(count: int, height: float) -> tuple[Figure, list[Axes]]:
+    """Panels side by side, with the same experiments."""
+    figure, axes = plt.subplots(1, count, sharey=True, squeeze=False, figsize=(8.5, height), layout="constrained")
+    return figure, list(axes[0])

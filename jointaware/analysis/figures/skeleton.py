@@ -1,12 +1,14 @@
-"""The paper's Figure 1: one frame as the network sees it, the true pose, and what it makes of it.
+"""The paper's Figure 1: 2D keypoints, true pose and predicted poses of one frame.
 
-The frame is not picked by eye. It is the frame of median error in the first test sequence of Walking, or of the first
-action where nobody walks; the error is the mean over the experiments that are shown.
+The frame is not picked by eye: it has the median error in the first test sequence of Walking, or of any action where
+there is no Walking. The error is the mean over the experiments shown.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,28 +18,33 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from mpl_toolkits.mplot3d import Axes3D
 
+from jointaware.analysis.figures.style import INK
+from jointaware.artifacts.metrics import METRES_TO_MM, METRICS
 from jointaware.artifacts.sequences import Sequences
 from jointaware.pose.skeleton import BONES, HEAD, JOINTS, LEFT_FOOT, RIGHT_FOOT
 
 KEYPOINTS, TRUE = "keypoints", "true"
-PREFERRED = ("baseline", "joint_aware")
+SHOWN = ("baseline", "ours")
+"""Roles of the experiments shown."""
 SIDES = {"left": "#0072B2", "right": "#D55E00", "": "#444444"}
 GHOST = "#c4c4c4"
 FLOOR, HEIGHT = 0.5, 2.1
 """Half the width of the floor and the height of the scene, metres."""
-METRES_TO_MM = 1000.0
 
 
-def shown_experiments(experiments: list[str]) -> list[str]:
-    """The two experiments of the figure: those of the paper, or where they are not, the first two."""
-    return [name for name in PREFERRED if name in experiments] or experiments[: len(PREFERRED)]
+def shown_experiments(roles: Mapping[str, str]) -> list[str]:
+    """The experiments of the figure: those with the roles `SHOWN`, or the first two where nobody has them.
+
+    roles: the role of each experiment.
+    """
+    return [name for role in SHOWN for name in roles if roles[name] == role] or list(roles)[: len(SHOWN)]
 
 
 def choose_frame(sequences: Sequences, predicted: dict[str, np.ndarray]) -> pd.DataFrame:
-    """The skeletons of the chosen frame: a row for each skeleton and joint.
+    """The skeletons of the chosen frame, one row per skeleton and joint.
 
-    predicted: (test frames, 17, 3) metres, camera frame, by experiment. x, y, z: metres to the camera's right, forward
-    and up, relative to the root; of the keypoints, x and y in normalised screen coordinates.
+    predicted: (test frames, 17, 3) metres, camera frame, by experiment. Columns x, y, z: metres to the camera's right,
+    forward and up, root-relative; for keypoints, x and y in normalised screen coordinates.
     """
     table, target = sequences.of("test").reset_index(drop=True), sequences.read("joints", "test")
     walking = table.index[table["action"] == "Walking"]
@@ -48,8 +55,8 @@ def choose_frame(sequences: Sequences, predicted: dict[str, np.ndarray]) -> pd.D
     order = np.argsort(np.mean(list(errors.values()), axis=0), kind="stable")
     frame = int(order[(len(order) - 1) // 2])
 
-    seen_alike = (table[["subject", "camera"]] == chosen[["subject", "camera"]]).all(axis=1)
-    turn = upright(target[np.repeat(seen_alike, table["frames"])])
+    same_view = (table[["subject", "camera"]] == chosen[["subject", "camera"]]).all(axis=1)
+    turn = upright(target[np.repeat(same_view, table["frames"])])
     screen = sequences.read("keypoints", "test")[first + frame]
     place = {**chosen[["subject", "action", "subaction", "camera"]], "frame": frame}
     rows = [
@@ -63,11 +70,11 @@ def choose_frame(sequences: Sequences, predicted: dict[str, np.ndarray]) -> pd.D
 
 
 def draw_skeleton(csv: Path) -> Figure:
-    """Keypoints, the true skeleton, and each predicted one over the true one in grey."""
+    """Keypoints, the true skeleton, and each predicted skeleton over the true one in grey."""
     table = pd.read_csv(csv, dtype={"action": str})
     poses = {name: rows[["x", "y", "z"]].to_numpy() for name, rows in table.groupby("skeleton", sort=False)}
     errors = table.groupby("skeleton")["mpjpe_mm"].first()
-    words = {KEYPOINTS: "2D keypoints", TRUE: "true pose"}
+    words, mpjpe = {KEYPOINTS: "2D keypoints", TRUE: "true pose"}, METRICS["mpjpe_mm"]
     figure, width = plt.figure(figsize=(2.1 * len(poses), 3.2)), 1 / len(poses)
     for place, (name, pose) in enumerate(poses.items()):
         flat = name == KEYPOINTS
@@ -79,7 +86,7 @@ def draw_skeleton(csv: Path) -> Figure:
             if name != TRUE:
                 _draw_bones(axis, poses[TRUE], {"": GHOST})
             _draw_bones(axis, pose, SIDES)
-        label = words.get(name) or f"{name}\nMPJPE {errors[name]:.0f} mm"
+        label = words.get(name) or f"{name}\n{mpjpe.name} {errors[name]:.0f} {mpjpe.unit}"
         figure.text((place + 0.5) * width, 0.12, label, ha="center", va="top")
     handles = [Line2D([], [], color=SIDES[side], lw=2.2, label=side) for side in ("left", "right")]
     handles.append(Line2D([], [], color=GHOST, lw=2.2, label="true pose"))
@@ -88,10 +95,10 @@ def draw_skeleton(csv: Path) -> Figure:
 
 
 def upright(joints: np.ndarray) -> np.ndarray:
-    """The matrix that turns (..., 3) of the camera frame into right, forward and up.
+    """Rotation (3, 3) from the camera frame to right, forward and up, for points as row vectors.
 
-    A camera looks down a little. Up is where heads are from feet in the mean of the true poses, (frames, 17, 3), in
-    which people lean to all sides.
+    Cameras are tilted downwards. Up is the mean direction from feet to head of the true poses, (frames, 17, 3), in
+    which leaning averages out.
     """
     up = (joints[:, HEAD] - joints[:, [LEFT_FOOT, RIGHT_FOOT]].mean(axis=1)).mean(axis=0)
     up /= np.linalg.norm(up)
@@ -100,14 +107,14 @@ def upright(joints: np.ndarray) -> np.ndarray:
     return np.stack([right, np.cross(up, right), up], axis=1).astype(joints.dtype)
 
 
-def _rows(place: dict, skeleton: str, joints: np.ndarray, mpjpe_mm: float = np.nan) -> pd.DataFrame:
+def _rows(place: dict[str, Any], skeleton: str, joints: np.ndarray, mpjpe_mm: float = np.nan) -> pd.DataFrame:
     coordinates = {axis: joints[:, column] for column, axis in enumerate("xyz")}
     return pd.DataFrame({**place, "skeleton": skeleton, "mpjpe_mm": mpjpe_mm, "joint": JOINTS, **coordinates})
 
 
 def _draw_keypoints(axis: Axes, keypoints: np.ndarray) -> None:
     _draw_bones(axis, keypoints[:, :2], SIDES)
-    axis.plot(*keypoints[:, :2].T, "o", color="#333333", ms=3.5, zorder=3)
+    axis.plot(*keypoints[:, :2].T, "o", color=INK, ms=3.5, zorder=3)
     axis.set_aspect("equal")
     axis.invert_yaxis()
     axis.set_axis_off()
@@ -122,9 +129,9 @@ def _draw_bones(axis: Axes, joints: np.ndarray, by_side: dict[str, str]) -> None
 
 
 def _set_scene(axis: Axes3D, joints: np.ndarray) -> None:
-    """Equal axes around the body and a floor of half-metre squares under it, seen from beside the camera.
+    """Equal axes around the body on a floor of half-metre squares, seen from beside the camera.
 
-    Depth is what lifting gets wrong, and the camera itself would not see it.
+    Lifting errs in depth, which is invisible from the camera itself.
     """
     floor = joints[:, 2].min() - 0.03
     ends = np.array([-FLOOR, FLOOR])
