@@ -64,9 +64,9 @@ def write_json(path: Path, value: Any, *, digits: int | None = DIGITS) -> None:
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV without its index, floats with `DIGITS` significant digits."""
+    """Write a table as CSV without its index, floats with `DIGITS` significant digits, in columns of objects too."""
     with writing(path) as temporary:
-        table.to_csv(temporary, index=False, float_format=f"%.{DIGITS}g", lineterminator="\n")
+        table.map(_rounded).to_csv(temporary, index=False, lineterminator="\n")
 
 
 def read_table(path: Path, *, text: Sequence[str] = (), numbers: Sequence[str] = ()) -> pd.DataFrame:
@@ -97,7 +97,7 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _rounded(value: Any, digits: int) -> Any:
+def _rounded(value: Any, digits: int = DIGITS) -> Any:
     if isinstance(value, dict):
         return {key: _rounded(inner, digits) for key, inner in value.items()}
     if isinstance(value, list | tuple):
