@@ -98,12 +98,12 @@ def introduction(parameters: Parameters, claims: pd.DataFrame, commits: str) -> 
     split = parameters.split
     count = {verdict: int((claims["verdict"] == verdict).sum()) for verdict in VERDICTS}
     return [
-        "Written by `python -m workflow.study` from the files beside this page: [params.yaml](params.yaml) and the code "
-        f"of commit {commits} made them, [dvc.lock](dvc.lock) has the digest of every file in between, and [runs](runs) "
-        "the scores by sequence, from which every interval can be computed again.",
+        "Written by `python -m workflow.study` from the files beside this page: [params.yaml](params.yaml) and the "
+        f"code of commit {commits} made them, [dvc.lock](dvc.lock) has the digest of every file in between, and "
+        "[runs](runs) the scores by sequence, from which every interval can be computed again.",
         f"Motion from `{parameters.data.source}`: trained on {', '.join(split.train)}, tested on "
-        f"{', '.join(split.test)}; {parameters.train.epochs} epochs, seeds {', '.join(map(str, parameters.seeds))}; channels: "
-        f"{', '.join(channels(parameters))}, where the paper has 1024 and 2048. "
+        f"{', '.join(split.test)}; {parameters.train.epochs} epochs, seeds {', '.join(map(str, parameters.seeds))}; "
+        f"channels: {', '.join(channels(parameters))}, where the paper has 1024 and 2048. "
         f"Of {len(claims)} claims {count[REPRODUCED]} are reproduced, {count[NOT_REPRODUCED]} are not, and "
         f"{count[NOT_TESTABLE]} cannot be tested on this motion.",
     ]
@@ -131,8 +131,8 @@ def beside_a_filter(differences: pd.DataFrame, parameters: Parameters) -> list[s
     return [
         "## Clips, losses, and a filter",
         "Joint-aware training changes two things, which are separated here. Clips of consecutive frames in each batch, "
-        f"with no loss but their position error, change {changes(clips, 'raw', wide, 'raw')}. Adding the losses changes "
-        f"{changes(ours, 'raw', clips, 'raw')}, and both together {changes(ours, 'raw', wide, 'raw')}.",
+        f"with no loss but their position error, change {changes(clips, 'raw', wide, 'raw')}. Adding the losses "
+        f"changes {changes(ours, 'raw', clips, 'raw')}, and both together {changes(ours, 'raw', wide, 'raw')}.",
         f"A Savitzky-Golay filter on the predictions of `{wide}` changes {changes(wide, 'smoothed', wide, 'raw')}: it "
         "removes jitter, and leaves the errors of motion that come from wrong poses. With the same filter on both, "
         f"joint-aware training changes {changes(ours, 'smoothed', wide, 'smoothed')}.",
