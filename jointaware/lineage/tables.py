@@ -19,16 +19,15 @@ import pandas as pd
 from jointaware.analysis.comparison import CHANGE, VARIANTS
 from jointaware.analysis.statistics import paired_change
 from jointaware.analysis.tables import LAYOUTS, PUBLISHED_ROWS, are_published, read_published
+from jointaware.artifacts.files import DIGITS
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
 from jointaware.artifacts.scores import SEQUENCE, Run
 from jointaware.errors import InputError
 from jointaware.lineage.cells import ABLATION, CHANGES, INTERVAL, KEYS, RAW, TABLES, TRUTH, Cell, Row
 from jointaware.lineage.chain import Chain, DamagedError, Expected, Problem
 
-DIGITS = 6
-"""Significant digits of the numbers in tables."""
 TOLERANCE = 1e-5
-"""Relative, between a number in a table and its recomputed value, both rounded to DIGITS.
+"""Relative, between a number in a table and its recomputed value, both rounded to six significant digits (DIGITS).
 
 Another machine may differ in the last bit of a sum and so round the last digit the other way: one unit of the sixth
 digit is at most 1e-5 of the number. Edits smaller than that still change the file's digest.
@@ -144,7 +143,7 @@ class Tables:
     @cached_property
     def published(self) -> dict[tuple[str, str, str], str]:
         """Printed numbers by table, row and column; those by action only where our actions are Human3.6M's."""
-        printed = {}
+        printed: dict[tuple[str, str, str], str] = {}
         with_actions = are_published(self.chain.record["actions"])
         for name, layout in LAYOUTS.items():
             rows = read_published(self.chain.places.paper, layout).set_index("row")

@@ -144,6 +144,17 @@ def average_cell(row: str, metric: str) -> Cell:
     return Cell(AVERAGE_TABLES.get(metric, COMPARISON), Row(row), metric)
 
 
+def all_grids(numbers: Numbers) -> list[Grid]:
+    """Every table of the page."""
+    return [
+        averages(numbers),
+        *(by_action(numbers, name) for name, layout in LAYOUTS.items() if layout.by_action),
+        comparison(numbers),
+        changes(numbers),
+        ablation(numbers),
+    ]
+
+
 def averages(numbers: Numbers) -> Grid:
     """Published averages and ours, then relative changes between them."""
     published = [_average_line(numbers, row, "published") for row in PUBLISHED_ROWS]

@@ -11,6 +11,7 @@ import json
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -30,7 +31,7 @@ from jointaware.lineage.cells import ABLATION, DIFFERENCES, RAW, Cell, Row
 from jointaware.lineage.chain import Chain, Places
 from jointaware.lineage.tables import Tables
 from jointaware.mocap.sources import SOURCES
-from jointaware.report import grids
+from jointaware.report.grids import DASH, Grid, Numbers, all_grids, average_cell
 from jointaware.report.player import pack
 from jointaware.report.traces import Traces, trace_everything
 
@@ -55,16 +56,16 @@ class Found(NamedTuple, Generic[Value]):
 class Shown:
     """The tables of the page with the traces of their numbers; empty where there are none."""
 
-    grids: dict[str, grids.Grid] = field(default_factory=dict)
+    tables: dict[str, Grid] = field(default_factory=dict)
     traces: Traces | None = None
     colours: dict[str, str] = field(default_factory=dict)
     claimed: dict[str, int] = field(default_factory=dict)
     """Index of the cell with our number of each claim."""
 
     @property
-    def by_action(self) -> list[grids.Grid]:
+    def by_action(self) -> list[Grid]:
         """The paper's tables by action."""
-        return [self.grids[name] for name, layout in LAYOUTS.items() if layout.by_action and name in self.grids]
+        return [self.tables[name] for name, layout in LAYOUTS.items() if layout.by_action and name in self.tables]
 
     @property
     def wrong(self) -> set[int]:
@@ -104,7 +105,7 @@ def show_motion(
     test = sequences.value
     problems, predicted = [], {}
     for run in (run for run in runs if run.seed == runs[0].seed):
-        found = _attempt(lambda run=run: read_predictions(places.prediction(run), test), f"no skeletons of {run.name}")
+        found = _attempt(partial(read_predictions, places.prediction(run), test), f"no skeletons of {run.name}")
         problems += found.problems
         if found.value is not None:
             predicted[run.name] = found.value
@@ -139,30 +140,19 @@ def _fault(run: Run, places: Places, actions: list[str]) -> str:
 
 def show_tables(places: Places, runs: list[Run]) -> Found[Shown]:
     """Every table with the traces of its numbers."""
-    opened = _attempt(lambda: grids.Numbers(Tables(Chain.open(places))), "no tables")
-    if opened.value is None:
-        return Found(Shown(), opened.problems)
-    numbers = opened.value
-    chain = numbers.tables.chain
     try:
-        shown = [
-            grids.averages(numbers),
-            *(grids.by_action(numbers, name) for name, layout in LAYOUTS.items() if layout.by_action),
-            grids.comparison(numbers),
-            grids.changes(numbers),
-            grids.ablation(numbers),
-        ]
+        numbers = Numbers(Tables(Chain.open(places)))
+        tables = {grid.name: grid for grid in all_grids(numbers)}
     except InputError as error:
         return Found(Shown(), [f"no tables: {error}"])
-    names = [run.name for run in chain.runs(numbers.experiments)]
-    absent = [f"run {run.name}: not in the tables" for run in runs if run.name not in names]
+    named = {run.name for run in numbers.tables.chain.runs(numbers.experiments)}
+    absent = [f"run {run.name}: not in the tables" for run in runs if run.name not in named]
     traces, claimed = trace_everything(numbers.tables), find_claimed(places.paper / "claims.yaml", numbers)
-    by_name = {grid.name: grid for grid in shown}
-    found = Shown(by_name, traces, _colours(numbers.experiments), claimed.value)
+    found = Shown(tables, traces, _colours(numbers.experiments), claimed.value)
     return Found(found, [*absent, *traces.problems, *claimed.problems])
 
 
-def find_claimed(path: Path, numbers: grids.Numbers) -> Found[dict[str, int]]:
+def find_claimed(path: Path, numbers: Numbers) -> Found[dict[str, int]]:
     """Index of the cell with our number of each claim, where a table has it."""
     claims = _attempt(lambda: read_claims(path).claims, "no traces of claims")
     cells = {name: _claimed_cell(claim, numbers.tables.chain) for name, claim in (claims.value or {}).items()}
@@ -175,7 +165,7 @@ def _claimed_cell(claim: Claim, chain: Chain) -> Cell:
     """The cell with our number of a claim, whose experiments are named by role."""
     ours = chain.with_role(claim.run) or ""
     if claim.kind not in REFERENCE_VARIANTS:
-        return grids.average_cell(ours, claim.metric)
+        return average_cell(ours, claim.metric)
     row = Row(ours, against=chain.with_role(claim.against) or "", against_variant=REFERENCE_VARIANTS[claim.kind])
     return Cell(DIFFERENCES, row, claim.metric)
 
@@ -183,7 +173,7 @@ def _claimed_cell(claim: Claim, chain: Chain) -> Cell:
 def compare_parameters(ours: Mapping[str, object], others: Mapping[str, object]) -> list[tuple[str, str, str]]:
     """Every key in which two flat sets of parameters differ, with both values; a dash where one lacks the key."""
     keys = [key for key in {**ours, **others} if ours.get(key) != others.get(key)]
-    return [(key, str(ours.get(key, grids.DASH)), str(others.get(key, grids.DASH))) for key in keys]
+    return [(key, str(ours.get(key, DASH)), str(others.get(key, DASH))) for key in keys]
 
 
 def _compare_with(parameters: Parameters, profile: Path) -> Found[list[tuple[str, str, str]] | None]:
@@ -213,16 +203,21 @@ def read_figures(folder: Path) -> Found[dict[str, tuple[str, str]]]:
 
 def render(content: dict[str, Any], warnings: list[str]) -> str:
     """The page as HTML."""
-    from plotly.offline import get_plotlyjs
-
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     environment.filters["json"] = lambda value: Markup(json.dumps(value, allow_nan=False).replace("</", "<\\/"))
     files = {"style": STYLE, "script": SCRIPT, "player_script": PLAYER}
     code = {name: Markup(path.read_text(encoding="utf-8")) for name, path in files.items()}
-    # Deflated like the motion: a third of the size, and inflated only when the player comes near the screen.
-    plotly = base64.b64encode(zlib.compress(get_plotlyjs().encode(), 9)).decode() if content["player"] else ""
+    plotly = _plotly() if content["player"] else ""
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     return template.render(**content, **code, plotly=plotly, warnings=dict.fromkeys(warnings)) + "\n"
+
+
+@cache
+def _plotly() -> str:
+    """The plotting library, deflated like the motion to a third of its size; inflated when the player is near."""
+    from plotly.offline import get_plotlyjs
+
+    return base64.b64encode(zlib.compress(get_plotlyjs().encode(), 9)).decode()
 
 
 def _attempt(read: Callable[[], Value], what: str) -> Found[Value | None]:
@@ -244,6 +239,6 @@ def _colours(experiments: list[str]) -> dict[str, str]:
     """Colour of each experiment in the figures, as CSS."""
     from matplotlib.colors import to_hex
 
-    from jointaware.analysis.figures.runs import colours
+    from jointaware.analysis.figures.style import colours
 
-    return {name: to_hex(colour) for name, colour in colours(experiments).items()}
+    return {name: to_hex((red, green, blue)) for name, (red, green, blue) in colours(experiments).items()}
