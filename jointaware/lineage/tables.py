@@ -51,6 +51,8 @@ class Tables:
     chain: Chain
     parsed: dict[Path, pd.DataFrame] = field(default_factory=dict)
     """CSV files as text, each read once."""
+    sequences: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
+    """Scores by sequence of all seeds, by experiment and variant."""
 
     def read(self, table: str) -> pd.DataFrame:
         """A table as text."""
@@ -183,9 +185,12 @@ class Tables:
         return [Part(run, None, self._folder(run, variant) / "by_sequence.csv") for run in runs]
 
     def _read_sequences(self, experiment: str, variant: str) -> pd.DataFrame:
-        table = pd.concat([self.csv(part.file) for part in self._sequences(experiment, variant)])
-        numbers = table.columns.drop(list(SEQUENCE))
-        return table.assign(**{column: pd.to_numeric(table[column]) for column in numbers})
+        key = (experiment, variant)
+        if key not in self.sequences:
+            table = pd.concat([self.csv(part.file) for part in self._sequences(experiment, variant)])
+            numbers = {column: pd.to_numeric(table[column]) for column in table.columns.drop(list(SEQUENCE))}
+            self.sequences[key] = table.assign(**numbers)
+        return self.sequences[key]
 
     def _part(self, run: Run, cell: Cell) -> Part:
         """Contribution of a run to a cell, read from the file that evaluate wrote."""
