@@ -24,7 +24,7 @@ from jointaware.artifacts.parameters import flatten
 from jointaware.errors import InputError
 from jointaware.lineage.cells import TABLES, Cell, Row
 from jointaware.lineage.chain import Chain, DamagedError, Places, Problem
-from jointaware.lineage.describe import NOT_RECORDED, describe, describe_data, describe_run
+from jointaware.lineage.describe import NOT_RECORDED, describe, describe_data, describe_run, published_beside
 from jointaware.lineage.tables import Tables
 from stages.command import parser, run
 
@@ -65,7 +65,7 @@ def find(tables: Tables, table: str, row: str, column: str) -> Cell:
 def trace(tables: Tables, cell: Cell, *, as_json: bool) -> list[Problem]:
     """Print everything about one cell; returns the problems found."""
     chain, problems = tables.chain, tables.problems(cell)
-    about = describe(tables, cell, problems)
+    about = describe(tables, cell, problems) | {"published": published_beside(tables, cell)}
     runs = [describe_run(chain, each) for each in tables.runs(cell)]
     data = describe_data(chain) if runs else {link.path: link.sha256 for link in tables.links(cell)}
     if as_json:
@@ -90,7 +90,10 @@ def trace_all(tables: Tables, *, as_json: bool) -> list[Problem]:
     values = {cell: tables.value_problems(cell) for cell in tables.stored}
     problems = [*chain.problems(links), *(problem for found in values.values() for problem in found)]
     if as_json:
-        cells = [describe(tables, cell, found) for cell, found in values.items()]
+        cells = [
+            describe(tables, cell, found) | {"published": published_beside(tables, cell)}
+            for cell, found in values.items()
+        ]
         made = [describe_run(chain, each) for each in runs]
         print(json.dumps({"cells": cells, "runs": made, "data": describe_data(chain)}, indent=2))
     else:

@@ -17,7 +17,7 @@ FACTS = ("commit", "code_sha256", "python", "packages", "device", "processor", "
 
 
 def describe(tables: Tables, cell: Cell, problems: list[Problem]) -> dict[str, Any]:
-    """Everything about a cell except its runs."""
+    """Everything about a cell except its runs and the published numbers beside it."""
     try:
         parts = [part._asdict() | {"run": part.run.name, "file": str(part.file)} for part in tables.parts(cell)]
     except (OSError, ValueError, KeyError):
@@ -29,7 +29,6 @@ def describe(tables: Tables, cell: Cell, problems: list[Problem]) -> dict[str, A
         "measure": measure(cell),
         "unit": cell.unit,
         "statistics": tables.stored[cell],
-        "published": published_beside(tables, cell),
         "runs": [run.name for run in tables.runs(cell)],
         "parts": parts,
         "problems": [problem._asdict() for problem in problems],

@@ -203,7 +203,9 @@ class Tables:
             file, key, name = self._folder(run, RAW) / "constraints.csv", "motion", motion
         else:
             file, key, name = scores / "by_action.csv", "action", cell.column
-        return Part(run, float(self.csv(file).set_index(key).at[name, cell.metric]), file)
+        table = self.csv(file)
+        [value] = table[cell.metric][table[key] == name]
+        return Part(run, float(value), file)
 
     def _folder(self, run: Run, variant: str) -> Path:
         scores = self.chain.places.scores(run)

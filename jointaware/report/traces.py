@@ -30,9 +30,10 @@ def trace_everything(tables: Tables) -> Traces:
     """Trace every number of every table."""
     chain, of_files = tables.chain, _file_problems(tables)
     problems = {cell: _evidence(tables, cell, of_files) for cell in tables.stored}
+    columns = {(cell.table, cell.column): cell for cell in problems}
     content = {
-        "cells": [_without_published(describe(tables, cell, found)) for cell, found in problems.items()],
-        "published": {f"{cell.table}/{cell.column}": published_beside(tables, cell) for cell in problems},
+        "cells": [describe(tables, cell, found) for cell, found in problems.items()],
+        "published": {f"{cell.table}/{cell.column}": published_beside(tables, cell) for cell in columns.values()},
         "runs": {run.name: _flat(describe_run(chain, run)) for run in chain.runs(chain.record["experiments"])},
         "data": describe_data(chain),
         "tables": {link.path: link.sha256 for link in chain.made("")},
@@ -54,11 +55,6 @@ def _file_problems(tables: Tables) -> dict[str, Problem]:
     runs = chain.runs(chain.record["experiments"])
     links = [*chain.made(""), *chain.read(""), *chain.links(runs)]
     return {problem.path: problem for problem in chain.problems(links)}
-
-
-def _without_published(about: dict[str, Any]) -> dict[str, Any]:
-    """A cell without the published numbers that it shares with its column."""
-    return {key: value for key, value in about.items() if key != "published"}
 
 
 def _flat(about: dict[str, Any]) -> dict[str, Any]:
