@@ -58,11 +58,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table of the page."""
+    """A table of the page. title: of a table by action, its metric."""
 
     name: str
     header: list[str]
     lines: list[Line] = field(default_factory=list)
+    title: str = ""
 
     @property
     def caption(self) -> str:
@@ -185,7 +186,8 @@ def by_action(numbers: Numbers, name: str) -> Grid:
     lines = [line(row, "published") for row in PUBLISHED_ROWS]
     lines += [line(row, "ours", row) for row in numbers.experiments]
     lines += [change(other) for other in [*numbers.plain, PAPER] if other != ours]
-    return Grid(name, ["average" if column in METRICS else column for column in columns], lines)
+    [metric] = LAYOUTS[name].metrics
+    return Grid(name, ["average" if column == metric else column for column in columns], lines, heading(metric))
 
 
 def comparison(numbers: Numbers) -> Grid:

@@ -1,5 +1,6 @@
 """Keeping results as a study: complete, summarised, and only when they are those of the parameters."""
 
+import json
 import shutil
 import subprocess
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 from jointaware.analysis.statistics import paired_change
+from jointaware.artifacts.parameters import load
 from jointaware.errors import InputError
 from workflow import study
 
@@ -26,8 +28,7 @@ def results(finished, tmp_path, monkeypatch):
 
 def set_commit(results, commit: str) -> None:
     for path in (results / "results/provenance").glob("*.json"):
-        made = pd.io.json.read_json(path, typ="series")
-        path.write_text(path.read_text().replace(f'"commit": "{made["commit"]}"', f'"commit": "{commit}"'))
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"commit": commit}))
 
 
 def test_a_study_holds_the_results_their_origin_and_a_page(results):
@@ -43,7 +44,9 @@ def test_a_study_holds_the_results_their_origin_and_a_page(results):
     counts = [int((claims["verdict"] == verdict).sum()) for verdict in study.VERDICTS]
     assert "tested on S9, S11" in page
     assert "code of commit 0123456789 made them" in page
-    assert "channels: 8 in baseline, 8 in wide, 8 in joint_aware" in page
+    experiments = load(results / "params.yaml").experiments
+    widths = ", ".join(f"{experiments[name].channels} in {name}" for name in ("baseline", "wide", "joint_aware"))
+    assert f"channels: {widths}, where" in page
     assert "Of {} claims {} are reproduced, {} are not, and {} cannot be tested on this motion.".format(
         len(claims), *counts
     ) in page  # fmt: skip
