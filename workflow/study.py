@@ -96,7 +96,7 @@ def page(name: str, parameters: Parameters, folder: Path, commits: str) -> str:
 def introduction(parameters: Parameters, claims: pd.DataFrame, commits: str) -> list[str]:
     """Origin of the study, its motion and size, and how many claims hold."""
     split = parameters.split
-    count = {verdict: int((claims["verdict"] == verdict).sum()) for verdict in VERDICTS}
+    counts = ", ".join(f"{(claims['verdict'] == verdict).sum()} {verdict}" for verdict in VERDICTS)
     return [
         "Written by `python -m workflow.study` from the files beside this page: [params.yaml](params.yaml) and the "
         f"code of commit {commits} made them, [dvc.lock](dvc.lock) has the digest of every file in between, and "
@@ -104,8 +104,7 @@ def introduction(parameters: Parameters, claims: pd.DataFrame, commits: str) -> 
         f"Motion from `{parameters.data.source}`: trained on {', '.join(split.train)}, tested on "
         f"{', '.join(split.test)}; {parameters.train.epochs} epochs, seeds {', '.join(map(str, parameters.seeds))}; "
         f"channels: {', '.join(channels(parameters))}, where the paper has 1024 and 2048. "
-        f"Of {len(claims)} claims {count[REPRODUCED]} are reproduced, {count[NOT_REPRODUCED]} are not, and "
-        f"{count[NOT_TESTABLE]} cannot be tested on this motion.",
+        f"Of {len(claims)} claims: {counts} on this motion.",
     ]
 
 

@@ -72,4 +72,4 @@ def _in_words(problems: list[Problem]) -> list[str]:
     wrong = sorted({problem.text for problem in problems if problem.kind != "missing"})
     missing = sorted({problem.path for problem in problems if problem.kind == "missing"})
     folders = Counter("/".join(Path(path).parts[:2]) for path in missing)
-    return [*wrong, *(f"{name}: {count} files missing and not checked" for name, count in folders.items())]
+    return [*wrong, *(f"{name}: {count} missing, not checked" for name, count in folders.items())]
