@@ -1,8 +1,8 @@
-"""The page of `dvc plots` for a machine without the web: training curves, bars by action, figures.
+"""Write the page of `dvc plots` so that it works offline: training curves, bars by action, figures.
 
-Without a revision it shows what is here; with one or more, such as HEAD or the name of an experiment, it lays them
-beside what is here. DVC's own page loads the library that draws from the web; this one has the copy that comes with
-Snakemake within it.
+Without a revision it shows the workspace; with one or more, such as HEAD or the name of an experiment, it compares them
+with the workspace. DVC's own page loads its plotting library from the web; this one embeds the copy that comes with
+Snakemake.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -25,9 +26,9 @@ PAGE = """<!DOCTYPE html>
 """
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    arguments = _arguments()
+    arguments = _arguments(argv)
     with tempfile.NamedTemporaryFile("w", suffix=".html", encoding="utf-8") as template:
         template.write(page())
         template.flush()
@@ -40,17 +41,17 @@ def main() -> None:
 
 
 def page() -> str:
-    """DVC's page with the libraries written into it."""
+    """DVC's page with the libraries embedded."""
     data = files("snakemake") / "assets/data"
     scripts = (f"<script>{(data / name / f'{name}.js').read_text(encoding='utf-8')}</script>" for name in LIBRARIES)
     return PAGE.replace("{libraries}", "\n".join(scripts))
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     command = parser(__doc__)
-    command.add_argument("revisions", nargs="*", help="commits or experiments to lay beside what is here")
+    command.add_argument("revisions", nargs="*", help="commits or experiments to compare with the workspace")
     command.add_argument("--out", type=Path, default=Path("dvc_plots"), help="folder to write; default: %(default)s")
-    return command.parse_args()
+    return command.parse_args(argv)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""Lead a number in results/tables back to the bytes it was made from, and say whether they still are those bytes.
+"""Trace a number in results/tables back to the files it was made from, and check that they are unchanged.
 
     python -m workflow.trace protocol1 joint_aware Walking
     python -m workflow.trace comparison "joint_aware, smoothed" mpjve_mm_per_frame
     python -m workflow.trace differences "joint_aware, smoothed against wide" mpjae_mm_per_frame2
     python -m workflow.trace --all
 
-ROW is the row's name; in comparison and differences a variant may follow it, and what it is against. Exit status 1,
-with what is wrong on stderr, where a file no longer has the SHA-256 that the number was made from or is not here, or
-where the number does not follow from the scores of its runs.
+ROW is the name of the row; in comparison and differences a variant may follow it, and the reference. Exits with status
+1, naming what is wrong on stderr, where a file is missing or differs from the SHA-256 recorded for it, or where the
+number does not follow from the scores of its runs.
 """
 
 from __future__ import annotations
@@ -16,19 +16,22 @@ import argparse
 import difflib
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from jointaware.artifacts.parameters import flatten
 from jointaware.errors import InputError
+from jointaware.lineage.cells import TABLES, Cell, Row
 from jointaware.lineage.chain import Chain, DamagedError, Places, Problem
-from jointaware.lineage.tables import TABLES, Cell, Row, Tables, describe, describe_data, describe_run
+from jointaware.lineage.describe import NOT_RECORDED, describe, describe_data, describe_run, published_beside
+from jointaware.lineage.tables import Tables
 from stages.command import parser, run
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    arguments = _arguments()
+    arguments = _arguments(argv)
     try:
         tables = Tables(Chain.open(Places()))
         if arguments.all:
@@ -46,7 +49,7 @@ def main() -> None:
 
 
 def find(tables: Tables, table: str, row: str, column: str) -> Cell:
-    """The cell that is meant; InputError names what there is if there is no such cell."""
+    """Find a cell by name; InputError lists the names that exist."""
     if table not in TABLES:
         raise InputError(f"TABLE: {_unknown(table, TABLES)}")
     cells = [cell for cell in tables.stored if cell.table == table]
@@ -60,73 +63,80 @@ def find(tables: Tables, table: str, row: str, column: str) -> Cell:
 
 
 def trace(tables: Tables, cell: Cell, *, as_json: bool) -> list[Problem]:
-    """Print everything about one cell; returns what is wrong with it."""
+    """Print everything about one cell; returns the problems found."""
     chain, problems = tables.chain, tables.problems(cell)
-    about = describe(tables, cell, problems)
+    about = describe(tables, cell, problems) | {"published": published_beside(tables, cell)}
     runs = [describe_run(chain, each) for each in tables.runs(cell)]
     data = describe_data(chain) if runs else {link.path: link.sha256 for link in tables.links(cell)}
     if as_json:
         print(json.dumps(about | {"runs": runs, "data": data}, indent=2))
         return problems
-    print(f"{cell.table}, {cell.row}, {cell.column}: {number(about['statistics'])} {about['unit']}, {about['measure']}")
-    for line in about["published"]:
-        print(f"published, {line['row']}: {line['value']}, {', '.join(filter(None, (line['source'], line['note'])))}")
-    for part in about["parts"]:
-        value = "" if part["value"] is None else f"{part['value']:.4f} "
-        print(f"from {part['run']}: {value}in {part['file']}")
+    print("\n".join(in_words(about)))
     for each in runs:
-        print(f"\n{describe_in_words(each)}")
+        print("\n" + "\n".join(run_in_words(each)))
     print("\ndata" if runs else "")
-    _print_digests(data)
-    checked = {link.path for link in tables.links(cell)}
+    print("\n".join(_digests(data)))
     if not problems:
-        print(f"\nAll {len(checked)} files are those the number was made from, and it follows from them.")
+        files = {link.path for link in tables.links(cell)}
+        print(f"\nAll {len(files)} files are unchanged, and the number follows from them.")
     return problems
 
 
 def trace_all(tables: Tables, *, as_json: bool) -> list[Problem]:
-    """Check every number of every table, and every file that was recorded; returns what is wrong."""
+    """Check every number of every table and every recorded file; returns the problems found."""
     chain = tables.chain
     runs = chain.runs(chain.record["experiments"])
     links = [*chain.made(""), *chain.read(""), *chain.links(runs)]
     values = {cell: tables.value_problems(cell) for cell in tables.stored}
     problems = [*chain.problems(links), *(problem for found in values.values() for problem in found)]
     if as_json:
-        cells = [describe(tables, cell, found) for cell, found in values.items()]
+        cells = [
+            describe(tables, cell, found) | {"published": published_beside(tables, cell)}
+            for cell, found in values.items()
+        ]
         made = [describe_run(chain, each) for each in runs]
         print(json.dumps({"cells": cells, "runs": made, "data": describe_data(chain)}, indent=2))
     else:
         for table in TABLES:
             found = [bool(wrong) for cell, wrong in values.items() if cell.table == table]
-            print(f"{table}: {len(found)} numbers, {len(found) - sum(found)} as their runs give them")
+            print(f"{table}: {len(found)} numbers, {len(found) - sum(found)} follow from their runs")
         print(f"{len({link.path for link in links})} files between them and the raw motion")
     return list({problem.text: problem for problem in problems}.values())
 
 
 def number(statistics: dict[str, str]) -> str:
-    """A cell's text: mean and spread, or a change with its interval."""
+    """Text of a cell: mean and standard deviation, or a change and its interval."""
     if "percent" in statistics:
         return f"{statistics['percent']} [{statistics['low']}, {statistics['high']}]"
     spread = statistics.get("std", "")
     return f"{statistics['mean'] or 'empty'}{f' ± {spread}' if spread else ''}"
 
 
-def describe_in_words(made: dict[str, Any]) -> str:
-    """How a run was made, a line for each fact, parameter and file."""
-    packages = ", ".join(f"{name} {version}" for name, version in (made["packages"] or {}).items())
-    lines = [
-        f"run {made['run']}: experiment {made['experiment']}, seed {made['seed']}",
-        f"  commit {made['commit']}, code {made['code_sha256']}",
-        f"  Python {made['python']}, {packages}",
-        f"  {made['device']} ({made['processor']}), {made['seconds'] or 0:.1f} s",
-        *(f"  {key}: {value}" for key, value in _leaves(made["parameters"])),
-        *(f"  {digest or 'not recorded':64}  {path}" for path, digest in made["files"].items()),
-    ]
-    return "\n".join(lines)
+def in_words(about: dict[str, Any]) -> list[str]:
+    """A cell, the published numbers beside it, and the contribution of each run, line by line."""
+    where = f"{about['table']}, {about['row']}, {about['column']}"
+    lines = [f"{where}: {number(about['statistics'])} {about['unit']}, {about['measure']}"]
+    for printed in about["published"]:
+        facts = ", ".join(filter(None, (printed["source"], printed["note"])))
+        lines.append(f"published, {printed['row']}: {printed['value']}, {facts}")
+    for part in about["parts"]:
+        value = "" if part["value"] is None else f"{part['value']:.4f} "
+        lines.append(f"from {part['run']}: {value}in {part['file']}")
+    return lines
+
+
+def run_in_words(about: dict[str, Any]) -> list[str]:
+    """How a run was made: a line for each fact, parameter and file."""
+    lines = [f"run {about['run']}: experiment {about['experiment']}, seed {about['seed']}", f"  {about['made']}"]
+    if about["commit"]:
+        packages = ", ".join(f"{name} {version}" for name, version in (about["packages"] or {}).items())
+        lines.append(f"  code {about['code_sha256']}, Python {about['python']}, {packages}")
+    lines += [f"  {key}: {value}" for key, value in flatten(about["parameters"]).items()]
+    return [*lines, *_digests(about["files"])]
 
 
 def how_to_get(missing: list[str]) -> list[str]:
-    """What is not here, a line for each output, and what brings it: DVC's cache, a remote, or making it again."""
+    """How to restore missing files, a line for each output of the pipeline: git, DVC's cache, a remote, or a rerun."""
     if not missing:
         return []
     from dvc.exceptions import DvcException
@@ -135,25 +145,25 @@ def how_to_get(missing: list[str]) -> list[str]:
     try:
         outputs = list(Repo().index.outs)
     except (DvcException, OSError):
-        return [f"{path}: not here" for path in missing]
+        return [f"{path}: missing" for path in missing]
     lines = []
     for path in missing:
         output = next((each for each in outputs if Path(path).is_relative_to(each.def_path)), None)
-        lines.append(
-            f"{path}: not here" if output is None else f"{output.def_path}: not here, or not whole; {_way(output)}"
-        )
+        lines.append(f"{path}: missing" if output is None else _how_to_restore(path, output))
     return list(dict.fromkeys(lines))
 
 
-def _way(output: Any) -> str:
-    """The command that brings an output of DVC's pipeline."""
+def _how_to_restore(path: str, output: Any) -> str:
+    """The command that restores an output of DVC's pipeline, of which a file is missing."""
+    folder = output.def_path
+    what = f"{folder}: missing" if folder == path or not Path(folder).is_dir() else f"{folder}: incomplete"
     if output.hash_info and not output.use_cache:
-        return f"`git checkout {output.def_path}` brings it"
+        return f"{what}; run `git checkout {folder}`"
     if output.hash_info and not output.changed_cache():
-        return f"`dvc checkout {output.def_path}` brings it"
+        return f"{what}; run `dvc checkout {folder}`"
     if output.hash_info and output.can_push:
-        return f"`dvc pull {output.def_path}` brings it"
-    return f"`dvc repro {output.stage.addressing}` makes it"
+        return f"{what}; run `dvc pull {folder}`"
+    return f"{what}; run `dvc repro {output.stage.addressing}`"
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:
@@ -162,28 +172,18 @@ def _unknown(name: str, known: Iterable[str]) -> str:
     return f"found {name!r}, expected one of {', '.join(known)}{f'; did you mean {near[0]!r}?' if near else ''}"
 
 
-def _leaves(value: Any, key: str = "") -> Iterable[tuple[str, Any]]:
-    """Every parameter by its dotted key."""
-    if isinstance(value, dict) and value:
-        for name, inner in value.items():
-            yield from _leaves(inner, f"{key}.{name}" if key else str(name))
-    else:
-        yield key, value
+def _digests(files: dict[str, str]) -> list[str]:
+    return [f"  {digest or NOT_RECORDED:64}  {path}" for path, digest in files.items()]
 
 
-def _print_digests(files: dict[str, str]) -> None:
-    for path, digest in files.items():
-        print(f"  {digest or 'not recorded':64}  {path}")
-
-
-def _arguments() -> argparse.Namespace:
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     command = parser(__doc__)
     command.add_argument("table", nargs="?", help=f"one of {', '.join(TABLES)}")
     command.add_argument("row", nargs="?", help="name of the row")
-    command.add_argument("column", nargs="?", help="name of the column, an action or a metric as in the table's head")
+    command.add_argument("column", nargs="?", help="action or metric, as in the table's header")
     command.add_argument("--all", action="store_true", help="check every number of every table")
     command.add_argument("--json", action="store_true", help="print JSON")
-    arguments = command.parse_args()
+    arguments = command.parse_args(argv)
     named = [arguments.table, arguments.row, arguments.column]
     if arguments.all == all(named) or any(named) != all(named):
         command.error("expected TABLE ROW COLUMN, or --all")

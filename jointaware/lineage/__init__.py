@@ -1,1 +1,1 @@
-"""From a cell of a table back to the bytes behind it."""
+"""The lineage of a number: from a cell of a table to the files it was made from."""

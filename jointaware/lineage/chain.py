@@ -1,10 +1,11 @@
-"""From a run back to the raw files: every file on the way, and the SHA-256 that was recorded of it.
+"""From a run back to the raw files: every file in between, and the SHA-256 recorded for it.
 
     results/record.json -> results/runs/<run>/record.json -> predictions -> network; run.json -> network, sequences
     results/record.json -> data/record.json -> sequences, manifest -> raw files
 
-Each record is of the stage that read the next file, or of the one that made it. A file that differs from any of them
-no longer is what the number was made from.
+Each record was written by the stage that read the next file, or that made it. A file with another digest is no longer
+what the number was made from. Where and when a network was trained (results/provenance) is not part of the chain: a
+rerun on another machine makes the same bytes.
 """
 
 from __future__ import annotations
@@ -18,17 +19,21 @@ from typing import Any, NamedTuple
 
 from jointaware.artifacts.files import sha256
 from jointaware.artifacts.predictions import read_origin
+from jointaware.artifacts.provenance import Provenance, read_provenance
 from jointaware.artifacts.records import RECORD, is_whole
 from jointaware.artifacts.scores import Run
 from jointaware.errors import InputError
 
+KEYS = {"source", "actions", "experiments", "roles", "seeds", "made", "made_from"}
+"""What aggregate records."""
+
 
 class DamagedError(InputError):
-    """A file that is there and not what the pipeline wrote."""
+    """A file that exists but is not what the pipeline wrote."""
 
 
 class Expected(NamedTuple):
-    """A file, the digest it must have, who recorded that, and the run it belongs to (empty: to all)."""
+    """A file, the digest it must have, the file that records it, and its run (empty: shared by all runs)."""
 
     path: str
     sha256: str
@@ -37,7 +42,7 @@ class Expected(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A file that is not what a number was made from. kind: changed, missing, or value for a number in a table."""
+    """Evidence against a number. kind: changed or missing for a file, value for a number in a table."""
 
     path: str
     kind: str
@@ -46,7 +51,7 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True)
 class Places:
-    """Where everything lies: the layout of dvc.yaml, seen from the root of a checkout."""
+    """Layout of dvc.yaml, relative to the root of a checkout."""
 
     results: Path = Path("results")
     models: Path = Path("models")
@@ -56,45 +61,74 @@ class Places:
 
     @property
     def record(self) -> Path:
-        """What aggregate recorded."""
+        """Record of aggregate."""
         return self.results / RECORD
 
+    @property
+    def runs(self) -> Path:
+        """Folder of all scores."""
+        return self.results / "runs"
+
+    @property
+    def provenance(self) -> Path:
+        """Folder of where and when each network was trained."""
+        return self.results / "provenance"
+
     def scores(self, run: Run) -> Path:
-        """The folder that evaluate wrote for a run."""
-        return self.results / "runs" / run.name
+        """Folder of a run's scores."""
+        return self.runs / run.path
+
+    def model(self, run: Run) -> Path:
+        """Folder of a run's network."""
+        return self.models / run.path
+
+    def network(self, run: Run) -> Path:
+        """A run's network."""
+        return self.model(run) / "network.safetensors"
+
+    def prediction(self, run: Run) -> Path:
+        """A run's predicted joints."""
+        return self.predictions / f"{run.path.as_posix()}.safetensors"
+
+    def printed(self, number: int) -> Path:
+        """Copy of a table of the paper."""
+        return self.paper / f"table_{number:02}.csv"
 
 
 @dataclass(frozen=True)
 class Chain:
-    """The records of one checkout, followed. Each file is read once, however many numbers rest on it."""
+    """All records of a checkout. Each file is read once, however many numbers depend on it."""
 
     places: Places
     record: dict[str, Any]
     found: dict[str, str] = field(default_factory=dict)
-    """SHA-256 of every file that was looked at; empty if it is not there."""
+    """SHA-256 of every file checked so far; empty where the file is missing."""
     followed: dict[str, list[Expected]] = field(default_factory=dict)
-    """The links of each run, and without a name those of the data."""
+    """Links by name of the run; those of the data under the empty name."""
 
     @classmethod
     def open(cls, places: Places) -> Chain:
-        """The chain that ends in the tables; InputError if there are none."""
+        """The chain that ends in results/tables; InputError where aggregate has not run."""
         record = _json(places.record)
-        keys = {"source", "actions", "experiments", "seeds", "made", "made_from"}
-        if missing := sorted(keys - record.keys()):
-            raise DamagedError(f"{places.record}: found no {missing[0]}, expected what `dvc repro aggregate` writes")
+        if missing := sorted(KEYS - record.keys()):
+            raise DamagedError(f"{places.record}: no key {missing[0]}, expected the record of `dvc repro aggregate`")
         return cls(places, record)
 
     @cached_property
     def is_whole(self) -> bool:
-        """Whether what aggregate recorded is as it wrote it."""
+        """Whether aggregate's record is unchanged."""
         return is_whole(self.places.record)
+
+    def with_role(self, role: str) -> str | None:
+        """Name of the experiment that has a role."""
+        return next((name for name, has in self.record["roles"].items() if has == role), None)
 
     def runs(self, experiments: list[str]) -> list[Run]:
         """The runs of these experiments that the tables were made from."""
         return [Run(experiment, seed) for experiment in experiments for seed in self.record["seeds"]]
 
     def links(self, runs: list[Run]) -> list[Expected]:
-        """Every file between the tables and the raw motion that these runs rest on, the nearest first."""
+        """Every file between the tables and the raw motion that these runs depend on, nearest first."""
         if not self.followed:
             self.followed[""] = list(self._data())
         for run in runs:
@@ -104,49 +138,40 @@ class Chain:
         return [link for name in names for link in self.followed[name]]
 
     def made(self, *prefixes: str) -> list[Expected]:
-        """What aggregate wrote below these paths, without a suffix or with."""
+        """Files written by aggregate whose paths start with a prefix."""
         return self._recorded("made", *prefixes)
 
     def read(self, *prefixes: str) -> list[Expected]:
-        """What aggregate read below these paths."""
+        """Files read by aggregate whose paths start with a prefix."""
         return self._recorded("made_from", *prefixes)
 
     def problems(self, links: list[Expected]) -> list[Problem]:
-        """What no longer has the digest that was recorded, or is not there; each file once."""
+        """Files that are missing or differ from their recorded digest; each file once."""
         found = {}
         if not self.is_whole:
             path = str(self.places.record)
-            found[path] = Problem(path, "changed", f"{path}: is not as `dvc repro aggregate` wrote it")
+            found[path] = Problem(path, "changed", f"{path}: changed since `dvc repro aggregate` wrote it")
         for link in links:
-            if link.path in found:
-                continue
-            digest = self.digest(link.path)
-            if not link.sha256:
-                text = f"{link.path}: {link.recorded_by} has no digest of it, expected one"
-                found[link.path] = Problem(link.path, "changed", text)
-            elif not digest:
-                found[link.path] = Problem(link.path, "missing", f"{link.path}: not here")
-            elif digest != link.sha256:
-                text = f"{link.path}: SHA-256 is {digest[:12]}…, expected {link.sha256[:12]}… as in {link.recorded_by}"
-                found[link.path] = Problem(link.path, "changed", text)
+            if link.path not in found and (problem := self._problem(link)):
+                found[link.path] = problem
         return list(found.values())
 
     def digest(self, path: str) -> str:
-        """The SHA-256 of a file as it is now; empty if it is not there."""
+        """SHA-256 of a file as it is now; empty where it is missing."""
         if path not in self.found:
             self.found[path] = sha256(Path(path)) if Path(path).is_file() else ""
         return self.found[path]
 
     def training(self, run: Run) -> dict[str, Any]:
-        """What training recorded of a run; empty where it cannot be read."""
-        return _json(self.places.models / run.name / "run.json", default={})
+        """Training's record of a run; empty where it cannot be read."""
+        return read_training(self.places, run)
 
     def parameters(self, run: Run) -> dict[str, Any]:
-        """The resolved parameters of every stage on the way to a run's scores, as the stages recorded them."""
+        """Resolved parameters of every stage from the motion to a run's scores, as recorded by the stages."""
         data = _json(self.places.sequences.with_name(RECORD), default={})
         manifest = _json(next(iter(data.get("made_from", {})), ""), default={})
         resolved = {**data.get("parameters", {}), **manifest.get("parameters", {})}
-        resolved |= self.training(run).get("parameters", {})
+        resolved["train"] = self.training(run).get("parameters", {})
         resolved |= self._origin(run).get("parameters", {})
         return resolved | _json(self.places.scores(run) / RECORD, default={}).get("parameters", {})
 
@@ -154,19 +179,30 @@ class Chain:
         recorded, by = self.record[section], str(self.places.record)
         return [Expected(path, digest, by) for path, digest in recorded.items() if path.startswith(prefixes)]
 
+    def _problem(self, link: Expected) -> Problem | None:
+        digest = self.digest(link.path)
+        if not link.sha256:
+            return Problem(link.path, "changed", f"{link.path}: no digest in {link.recorded_by}, expected one")
+        if not digest:
+            return Problem(link.path, "missing", f"{link.path}: missing")
+        if digest != link.sha256:
+            found, expected = digest[:12], link.sha256[:12]
+            text = f"{link.path}: SHA-256 is {found}…, expected {expected}… as in {link.recorded_by}"
+            return Problem(link.path, "changed", text)
+        return None
+
     def _links_of(self, run: Run) -> Iterator[Expected]:
-        scores, model = self.places.scores(run) / RECORD, self.places.models / run.name
-        for path in (scores, model / "run.json", model / "history.csv"):
+        scores, training = self.places.scores(run) / RECORD, self.places.model(run) / "run.json"
+        for path in (scores, training, training.with_name("history.csv")):
             digest = self.record["made_from"].get(path.as_posix(), "")
             yield Expected(path.as_posix(), digest, str(self.places.record), run.name)
         yield from _contents(scores, run.name)
-        shared = {"network_sha256": model / "network.safetensors", "sequences_sha256": self.places.sequences}
-        predictions = self.places.predictions / f"{run.name}.safetensors"
-        for by, recorded in ((predictions, self._origin(run)), (model / "run.json", self.training(run))):
+        shared = {"network_sha256": self.places.network(run), "sequences_sha256": self.places.sequences}
+        for by, recorded in ((self.places.prediction(run), self._origin(run)), (training, self.training(run))):
             for key, path in shared.items() if recorded else ():
                 yield Expected(path.as_posix(), recorded.get(key, ""), str(by), run.name)
         if checkpoint := self.training(run).get("checkpoint"):
-            yield _listed(checkpoint, model / "run.json", run.name)
+            yield _listed(checkpoint, training, run.name)
 
     def _data(self) -> Iterator[Expected]:
         record = self.places.sequences.with_name(RECORD)
@@ -180,25 +216,39 @@ class Chain:
 
     def _origin(self, run: Run) -> dict[str, Any]:
         try:
-            return read_origin(self.places.predictions / f"{run.name}.safetensors")
+            return read_origin(self.places.prediction(run))
         except (InputError, OSError):
             return {}
 
 
+def read_training(places: Places, run: Run) -> dict[str, Any]:
+    """Training's record of a run; empty where it cannot be read."""
+    return _json(places.model(run) / "run.json", default={})
+
+
+def find_provenance(places: Places, run: Run) -> Provenance | None:
+    """Where and when a run's network was trained; None where that was not recorded of this very network."""
+    try:
+        digest = read_training(places, run).get("network_sha256", "")
+        return read_provenance(places.provenance / f"{run.name}.json", digest)
+    except (InputError, OSError):
+        return None
+
+
 def _contents(record: Path, run: str = "") -> Iterator[Expected]:
-    """What a stage's record says it wrote and read; nothing if it cannot be read, which its own digest tells."""
+    """Files that a stage's record lists; none where the record cannot be read, which its own digest reveals."""
     content = _json(record, default={})
     for path, digest in (content.get("made", {}) | content.get("made_from", {})).items():
         yield Expected(path, digest, str(record), run)
 
 
 def _listed(file: dict[str, str], by: Path | str, run: str = "") -> Expected:
-    """A file that a list names with its path and digest; by: the list, named itself where one of them is lost."""
+    """A file listed with path and digest; the list itself stands in where either was lost."""
     return Expected(file.get("path", str(by)), file.get("sha256", ""), str(by), run)
 
 
 def _json(path: Path | str, *, default: dict[str, Any] | None = None) -> dict[str, Any]:
-    """An object from a JSON file; without a default, InputError if that cannot be read."""
+    """An object from a JSON file, or the default where it cannot be read; without one, InputError."""
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
         if isinstance(content, dict):
@@ -208,5 +258,5 @@ def _json(path: Path | str, *, default: dict[str, Any] | None = None) -> dict[st
         found = error
     if default is None:
         kind = InputError if isinstance(found, OSError) else DamagedError
-        raise kind(f"{path}: expected what `dvc repro aggregate` writes; found {found}")
+        raise kind(f"{path}: expected the record of `dvc repro aggregate`; found {found}")
     return default

@@ -1,75 +1,43 @@
-"""From one cell of results/tables/*.csv to the files it was made from, and whether it still follows from them.
+"""The numbers in results/tables, recomputed from the scores of their runs.
 
-A cell is named by table, row and column. Rows of `comparison` may name a variant, and those of `differences` name what
-they are against: `joint_aware, smoothed against wide`. The number is computed once more, from the run's own files and
-not by the code that made the table.
+Recomputed from the files that evaluate wrote, not by the code that made the tables: what both agree on follows from the
+runs. `chain` checks the files themselves.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
-from jointaware.analysis.comparison import CHANGE, HEADERS, VARIANTS
+from jointaware.analysis.comparison import CHANGE, VARIANTS
 from jointaware.analysis.statistics import paired_change
-from jointaware.analysis.tables import ABBREVIATIONS, LAYOUTS, PUBLISHED_ROWS, are_published, read_published
-from jointaware.analysis.typesetting import WORDING
-from jointaware.artifacts.scores import CONSTRAINTS, METRICS, SEQUENCE, Run
+from jointaware.analysis.tables import LAYOUTS, PUBLISHED_ROWS, are_published, read_published
+from jointaware.artifacts.files import DIGITS
+from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
+from jointaware.artifacts.scores import SEQUENCE, Run
 from jointaware.errors import InputError
+from jointaware.lineage.cells import ABLATION, CHANGES, INTERVAL, KEYS, RAW, TABLES, TRUTH, Cell, Row
 from jointaware.lineage.chain import Chain, DamagedError, Expected, Problem
 
-ABLATION = "ablation"
-"""A table that is only there when runs of an ablation are."""
-CHANGES = ("differences", ABLATION)
-"""Tables of changes: of one run against another, in percent."""
-TABLES = (*LAYOUTS, "comparison", *CHANGES)
-STATISTICS = ("percent", "low", "high")
-KEYS = ("row", "variant", "against", "against_variant")
-TRUTH = "truth"
-AGAINST = " against "
-TOLERANCE = 1e-9
-"""Relative: another machine may round the last digit otherwise. A change of digits is told by the file's digest."""
+TOLERANCE = 1e-5
+"""Relative, between a number in a table and its recomputed value, both rounded to six significant digits (DIGITS).
 
-
-class Row(NamedTuple):
-    """What tells a row of a table from the others."""
-
-    row: str
-    variant: str = "raw"
-    against: str = ""
-    against_variant: str = "raw"
-
-    @classmethod
-    def parse(cls, text: str) -> Row:
-        """The row that is meant by `joint_aware`, `joint_aware, smoothed` or `joint_aware against wide, smoothed`."""
-        parts: list[str] = []
-        for side in text.split(AGAINST):
-            name, _, variant = side.partition(", ")
-            parts += [name.strip(), variant.strip() or "raw"]
-        return cls(*parts[:4])
-
-    def __str__(self) -> str:
-        """As `parse` reads it."""
-        ours, other = (name if variant == "raw" else f"{name}, {variant}" for name, variant in (self[:2], self[2:]))
-        return f"{ours}{AGAINST}{other}" if self.against else ours
-
-
-class Cell(NamedTuple):
-    """A cell: mean and standard deviation, or a change and its interval, lie together under one name."""
-
-    table: str
-    row: Row
-    column: str
+Another machine may differ in the last bit of a sum and so round the last digit the other way: one unit of the sixth
+digit is at most 1e-5 of the number. Edits smaller than that still change the file's digest.
+"""
+ABOUT = ("origin", "seeds", "statistic")
+"""Columns that are neither keys nor numbers."""
 
 
 class Part(NamedTuple):
-    """What one run gives to a cell: a number, or none where a whole file enters, and the file."""
+    """Contribution of one run to a cell: a number, or None where a whole file enters, and the file."""
 
     run: Run
     value: float | None
@@ -78,48 +46,66 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables of a checkout with the chain behind them."""
+    """The tables of a checkout and the chain of files behind them."""
 
     chain: Chain
+    parsed: dict[Path, pd.DataFrame] = field(default_factory=dict)
+    """CSV files as text, each read once."""
+    sequences: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
+    """Scores by sequence of all seeds, by experiment and variant."""
 
     def read(self, table: str) -> pd.DataFrame:
         """A table as text."""
         path = self.path(table)
         try:
-            rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+            rows = self.csv(path)
         except (OSError, ValueError) as error:
             kind = InputError if isinstance(error, OSError) else DamagedError
-            raise kind(f"{path}: expected a table that `dvc repro aggregate` writes; found {error}") from error
+            raise kind(f"{path}: expected a table of `dvc repro aggregate`; found {error}") from error
         expected = CHANGE if table in CHANGES else ("row", "statistic")
         if missing := [column for column in expected if column not in rows]:
             raise DamagedError(f"{path}: no column {missing[0]} among {', '.join(rows.columns)}")
         return rows
 
+    def csv(self, path: Path) -> pd.DataFrame:
+        """A CSV file as text, cached; do not modify in place."""
+        if path not in self.parsed:
+            self.parsed[path] = pd.read_csv(path, dtype=str, keep_default_na=False)
+        return self.parsed[path]
+
     def path(self, table: str) -> Path:
-        """Where a table lies."""
+        """Path of a table."""
         return self.chain.places.results / "tables" / f"{table}.csv"
 
     @cached_property
     def stored(self) -> dict[Cell, dict[str, str]]:
-        """The text of every cell by statistic (mean, std; percent, low, high), in the order of the tables."""
+        """Text of every cell by statistic (mean, std; percent, low, high), in the order of the tables."""
         cells: dict[Cell, dict[str, str]] = {}
         for table in TABLES:
             if table == ABLATION and self.path(table).as_posix() not in self.chain.record["made"]:
                 continue
             rows = self.read(table)
             keys = [key for key in KEYS if key in rows]
+            columns = rows.columns.drop([*keys, *ABOUT], errors="ignore")
             for line in rows.to_dict("records"):
                 row = Row(**{key: line[key] for key in keys})
                 if table in CHANGES:
-                    statistics = {name: line[name] for name in STATISTICS}
-                    cells.setdefault(Cell(table, row, line["metric"]), {}).update(statistics)
+                    cells[Cell(table, row, line["metric"])] = {name: line[name] for name in INTERVAL}
                     continue
-                for column in rows.columns.drop([*keys, "origin", "seeds", "statistic"], errors="ignore"):
+                for column in columns:
                     cells.setdefault(Cell(table, row, column), {})[line["statistic"]] = line[column]
         return cells
 
+    def columns(self, table: str) -> list[str]:
+        """Columns of a table that hold numbers; of a table of changes its metrics."""
+        return list(dict.fromkeys(cell.column for cell in self.stored if cell.table == table))
+
+    def rows(self, table: str) -> list[Row]:
+        """Rows of a table."""
+        return list(dict.fromkeys(cell.row for cell in self.stored if cell.table == table))
+
     def experiments(self, cell: Cell) -> list[str]:
-        """Those whose runs are behind a cell; none if it was published."""
+        """Experiments behind a cell; none for a published number."""
         if cell.row.row in PUBLISHED_ROWS:
             return []
         if cell.row.row == TRUTH:
@@ -127,183 +113,116 @@ class Tables:
         return list(dict.fromkeys(name for name in (cell.row.row, cell.row.against) if name))
 
     def runs(self, cell: Cell) -> list[Run]:
-        """The runs behind a cell."""
+        """Runs behind a cell; the true motion is the same in all and read from the first."""
         runs = self.chain.runs(self.experiments(cell))
         return runs[:1] if cell.row.row == TRUTH else runs
 
     def parts(self, cell: Cell) -> list[Part]:
-        """What each run gives to a cell; nothing to one that was published or is empty by its nature."""
+        """Contribution of each run to a cell; none for published numbers and the errors of the truth."""
         if cell.row.row == TRUTH and cell.column in METRICS:
             return []
         if cell.table in CHANGES and cell.column in METRICS:
-            return [part for side in (cell.row[:2], cell.row[2:]) for part in self._sequences(*side)]
-        return [_part(self.chain.places.scores(run), run, cell) for run in self.runs(cell)]
+            row = cell.row
+            return [*self._sequences(row.row, row.variant), *self._sequences(row.against, row.against_variant)]
+        return [self._part(run, cell) for run in self.runs(cell)]
 
-    def compute(self, cell: Cell, parts: list[Part]) -> dict[str, Any]:
-        """The statistics of a cell, from the files behind it."""
+    def compute(self, cell: Cell, parts: list[Part]) -> Mapping[str, float | str]:
+        """The statistics of a cell from the files behind it."""
         if not parts:
             return {"mean": self.published.get((cell.table, cell.row.row, cell.column), "")}
         if cell.table in CHANGES and cell.column in METRICS:
-            ours, other = (
-                pd.concat([_read_sequences(part.file) for part in side])
-                for side in (self._sequences(*cell.row[:2]), self._sequences(*cell.row[2:]))
-            )
-            return paired_change(ours, other, cell.column)._asdict()
+            row = cell.row
+            ours = self._read_sequences(row.row, row.variant)
+            reference = self._read_sequences(row.against, row.against_variant)
+            return paired_change(ours, reference, cell.column)._asdict()
         values = pd.Series([part.value for part in parts], dtype=float)
         if cell.table in CHANGES:
             means = values.groupby([part.run.experiment for part in parts]).mean()
-            other = means[cell.row.against] or math.nan  # a change from nothing is no number
-            return {"percent": 100 * (means[cell.row.row] / other - 1), "low": math.nan, "high": math.nan}
+            reference = means[cell.row.against] or math.nan  # a relative change from zero is NaN
+            return {"percent": 100 * (means[cell.row.row] / reference - 1), "low": math.nan, "high": math.nan}
         return {"mean": values.mean(), "std": values.std(ddof=1)}
 
     @cached_property
     def published(self) -> dict[tuple[str, str, str], str]:
-        """What was printed, by table, row and column; nothing under actions that are not ours."""
-        printed = {}
+        """Printed numbers by table, row and column; those by action only where our actions are Human3.6M's."""
+        printed: dict[tuple[str, str, str], str] = {}
+        with_actions = are_published(self.chain.record["actions"])
         for name, layout in LAYOUTS.items():
             rows = read_published(self.chain.places.paper, layout).set_index("row")
-            hidden = [] if are_published(self.chain.record["actions"]) else list(ABBREVIATIONS)
-            for row, values in rows.drop(columns=hidden, errors="ignore").iterrows():
+            for row, values in (rows if with_actions else rows[list(layout.metrics)]).iterrows():
                 printed |= {(name, str(row), str(column)): value for column, value in values.items()}
         return printed
 
     def value_problems(self, cell: Cell) -> list[Problem]:
-        """The statistics of a cell that do not follow from its files, or why that cannot be seen."""
+        """Statistics of a cell that do not follow from its runs, or why that cannot be checked."""
         path, where = str(self.path(cell.table)), f"{cell.row}, {cell.column}"
         try:
             computed = self.compute(cell, self.parts(cell))
         except FileNotFoundError as error:
-            return [Problem(str(error.filename), "missing", f"{error.filename}: not here")]
+            return [Problem(str(error.filename), "missing", f"{error.filename}: missing")]
         except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
             return [Problem(path, "value", f"{path}: {where}: cannot be computed from its runs: {error!r}")]
-        stored = self.stored[cell]
         return [
-            Problem(path, "value", f"{path}: {where}: {name} is {text or 'empty'}, expected {computed.get(name, '')}")
-            for name, text in stored.items()
-            if not _is_same(text, computed.get(name, ""))
+            Problem(path, "value", f"{path}: {where}: {name} is {text or 'empty'}, expected {_text(value)}")
+            for name, text in self.stored[cell].items()
+            if not _agree(text, value := computed.get(name, ""))
         ]
 
     def links(self, cell: Cell) -> list[Expected]:
-        """Every file on the way from a cell to the raw motion, or for a published one to its table in paper/."""
+        """Every file from a cell to the raw motion, or for a published number to its table in paper/."""
         results = self.chain.made(f"{self.path(cell.table).with_suffix('').as_posix()}.")
-        return [*results, *self._paper(cell), *self.chain.links(self.runs(cell))]
+        layout = LAYOUTS.get(cell.table)
+        paper = self.chain.read(self.chain.places.printed(layout.number).as_posix()) if layout else []
+        return [*results, *paper, *self.chain.links(self.runs(cell))]
 
     def problems(self, cell: Cell) -> list[Problem]:
-        """Everything that speaks against a cell."""
+        """All evidence against a cell."""
         return [*self.value_problems(cell), *self.chain.problems(self.links(cell))]
 
     def _sequences(self, experiment: str, variant: str) -> list[Part]:
-        """The scores by sequence of each seed."""
+        """Scores by sequence of each seed."""
         runs = self.chain.runs([experiment])
-        return [Part(run, None, self.chain.places.scores(run) / _folder(variant) / "by_sequence.csv") for run in runs]
+        return [Part(run, None, self._folder(run, variant) / "by_sequence.csv") for run in runs]
 
-    def _paper(self, cell: Cell) -> list[Expected]:
-        if cell.table not in LAYOUTS:
-            return []
-        return self.chain.read((self.chain.places.paper / f"table_{LAYOUTS[cell.table].number:02}.csv").as_posix())
+    def _read_sequences(self, experiment: str, variant: str) -> pd.DataFrame:
+        key = (experiment, variant)
+        if key not in self.sequences:
+            table = pd.concat([self.csv(part.file) for part in self._sequences(experiment, variant)])
+            numbers = {column: pd.to_numeric(table[column]) for column in table.columns.drop(list(SEQUENCE))}
+            self.sequences[key] = table.assign(**numbers)
+        return self.sequences[key]
 
+    def _part(self, run: Run, cell: Cell) -> Part:
+        """Contribution of a run to a cell, read from the file that evaluate wrote."""
+        scores = self._folder(run, cell.row.variant)
+        if cell.column in METRICS:
+            file = scores / "metrics.json"
+            return Part(run, float(json.loads(file.read_text(encoding="utf-8"))[cell.column]), file)
+        if cell.column in CONSTRAINTS:
+            motion = "true" if cell.row.row == TRUTH else VARIANTS[cell.row.variant]
+            file, key, name = self._folder(run, RAW) / "constraints.csv", "motion", motion
+        else:
+            file, key, name = scores / "by_action.csv", "action", cell.column
+        table = self.csv(file)
+        [value] = table[cell.metric][table[key] == name]
+        return Part(run, float(value), file)
 
-def measure(cell: Cell) -> tuple[str, str]:
-    """What a cell's number is and its unit."""
-    if cell.column in CONSTRAINTS:
-        words, _, unit = HEADERS[cell.column].rpartition(", ")
-    else:
-        words, unit, _ = WORDING[cell.column if cell.column in METRICS else LAYOUTS[cell.table].metrics[0]]
-    return words, "%" if cell.table in CHANGES else unit
-
-
-def published_beside(tables: Tables, cell: Cell) -> list[dict[str, str]]:
-    """What the paper prints in the cell's column: row, value, source, what is doubtful and why."""
-    averages = [layout for layout in LAYOUTS.values() if not layout.by_action and cell.column in layout.metrics]
-    for layout in [LAYOUTS[cell.table]] if cell.table in LAYOUTS else averages:
-        try:
-            path = tables.chain.places.paper / f"table_{layout.number:02}.csv"
-            rows = pd.read_csv(path, dtype=str, keep_default_na=False).set_index("row").loc[list(PUBLISHED_ROWS)]
-            return [
-                {"row": row, "value": line[cell.column], "source": line["source"], "note": line["note"]}
-                for row, line in rows.iterrows()
-            ]
-        except (OSError, ValueError, KeyError):
-            return []
-    return []
+    def _folder(self, run: Run, variant: str) -> Path:
+        scores = self.chain.places.scores(run)
+        return scores if variant == RAW else scores / variant
 
 
-def describe(tables: Tables, cell: Cell, problems: list[Problem]) -> dict[str, Any]:
-    """Everything about a cell but its runs, ready for JSON."""
-    words, unit = measure(cell)
-    try:
-        parts = [part._asdict() | {"run": part.run.name, "file": str(part.file)} for part in tables.parts(cell)]
-    except (OSError, ValueError, KeyError):
-        parts = []  # one of the problems says why
-    return {
-        "table": cell.table,
-        "row": str(cell.row),
-        "column": cell.column,
-        "measure": words,
-        "unit": unit,
-        "statistics": tables.stored[cell],
-        "published": published_beside(tables, cell),
-        "runs": [run.name for run in tables.runs(cell)],
-        "parts": parts,
-        "problems": [problem._asdict() for problem in problems],
-    }
+def _text(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.{DIGITS}g}"
 
 
-def describe_run(chain: Chain, run: Run) -> dict[str, Any]:
-    """How a run was made: parameters, code, versions, machine, and the digest of each of its files."""
-    record = chain.training(run)
-    facts = ("commit", "code_sha256", "python", "packages", "device", "processor", "seconds", "weights")
-    files = {link.path: link.sha256 for link in chain.links([run]) if link.run}
-    return {
-        "run": run.name,
-        "experiment": run.experiment,
-        "seed": run.seed,
-        **{fact: record.get(fact) for fact in facts},
-        "parameters": chain.parameters(run),
-        "files": files,
-    }
-
-
-def describe_data(chain: Chain) -> dict[str, str]:
-    """The digest of every file of motion that all runs share, raw files last."""
-    runs = chain.runs(chain.record["experiments"])[:1]
-    return {link.path: link.sha256 for link in chain.links(runs) if not link.run}
-
-
-def _part(scores: Path, run: Run, cell: Cell) -> Part:
-    """The number that a run gives to a cell, read where the run's own stage wrote it."""
-    if cell.column in CONSTRAINTS:
-        file = scores / "constraints.csv"
-        motion = "true" if cell.row.row == TRUTH else VARIANTS[cell.row.variant]
-        return Part(run, float(_at(file, "motion", motion, cell.column)), file)
-    if cell.column in METRICS:
-        file = scores / _folder(cell.row.variant) / "metrics.json"
-        return Part(run, float(json.loads(file.read_text(encoding="utf-8"))[cell.column]), file)
-    file = scores / "by_action.csv"
-    return Part(run, float(_at(file, "action", cell.column, LAYOUTS[cell.table].metrics[0])), file)
-
-
-def _read_sequences(file: Path) -> pd.DataFrame:
-    table = pd.read_csv(file, dtype=str, keep_default_na=False)
-    numbers = table.columns.drop(list(SEQUENCE))
-    return table.assign(**{column: pd.to_numeric(table[column]) for column in numbers})
-
-
-def _folder(variant: str) -> str:
-    return "" if variant == "raw" else variant
-
-
-def _at(file: Path, key: str, name: str, column: str) -> str:
-    return pd.read_csv(file, dtype=str, keep_default_na=False).set_index(key).at[name, column]
-
-
-def _is_same(text: str, value: Any) -> bool:
-    """Whether what is stored is what was computed; an empty cell is no number."""
+def _agree(text: str, value: float | str) -> bool:
+    """Whether a stored number is the computed one; an empty cell stands for NaN."""
     if isinstance(value, str):
         return text == value
     if text == "":
         return math.isnan(value)
     try:
-        return math.isclose(float(text), value, rel_tol=TOLERANCE, abs_tol=1e-12)
+        return math.isclose(float(text), float(_text(value)), rel_tol=TOLERANCE, abs_tol=1e-12)
     except ValueError:
         return False

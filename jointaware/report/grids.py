@@ -1,7 +1,7 @@
-"""The tables of the report: what a reader sees in each cell, and which number to trace when it is clicked.
+"""The tables of the report: the text of each cell, and which number its click traces.
 
-Numbers come from results/tables only. What is derived here from two of them, a change that no table has, is plain text
-without a trace and says so by its look.
+Numbers come from results/tables only. A change derived here from two of them is plain text without a trace, and looks
+like it.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from jointaware.analysis.comparison import HEADERS
-from jointaware.analysis.tables import LAYOUTS, PUBLISHED_ROWS
-from jointaware.analysis.typesetting import WORDING
-from jointaware.artifacts.scores import CONSTRAINTS, METRICS, MOTION_METRICS
-from jointaware.lineage.tables import ABLATION, TRUTH, Cell, Row, Tables
+from jointaware.analysis.tables import CAPTIONS, LAYOUTS, PAPER, PUBLISHED_ROWS, VIDEOPOSE3D
+from jointaware.artifacts.metrics import METRICS, Metric
+from jointaware.lineage.cells import ABLATION, COMPARISON, DIFFERENCES, MEASURES, TRUTH, Cell, Row
+from jointaware.lineage.tables import Tables
 
-BASELINE, PAPER, LOSSES = *PUBLISHED_ROWS, "joint_aware"
 DASH = "\N{EN DASH}"
-AVERAGE_TABLES = {metric: name for name in ("protocols", "motion") for metric in LAYOUTS[name].metrics}
+AVERAGE_TABLES = {metric: name for name, layout in LAYOUTS.items() if not layout.by_action for metric in layout.metrics}
+"""The paper's table with the average of each metric; metrics that the paper lacks are in `comparison`."""
+SMALLEST_REACH = 1.0
+"""Percent that the axis of a column of changes shows at least."""
 
 
 class Change(NamedTuple):
-    """Percent with its interval, and how far the axis of its column goes to either side."""
+    """Relative change in percent with its interval, and the end of its column's axis on either side."""
 
     percent: float
     low: float
@@ -33,7 +34,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class Entry:
-    """What stands in a cell of the page. number: that of the cell to trace; None where there is none."""
+    """Content of a cell. number: index of the cell to trace, None where there is none."""
 
     text: str
     spread: str = ""
@@ -43,178 +44,208 @@ class Entry:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the page. kind: published, ours, change, or paper for a change against what was published."""
+    """A row. kind: published, ours, truth, change, or paper for a change against published numbers.
+
+    experiment: whose colour it has, if any.
+    """
 
     label: str
     entries: list[Entry]
     kind: str = "ours"
+    experiment: str = ""
     note: str = ""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A table of the page."""
+    """A table of the page. title: of a table by action, its metric."""
 
     name: str
     header: list[str]
     lines: list[Line] = field(default_factory=list)
+    title: str = ""
+
+    @property
+    def caption(self) -> str:
+        """Caption of the table in results/tables."""
+        return CAPTIONS.get(self.name, "")
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """All cells of the tables, each with its number on the page."""
+    """All cells of the tables, indexed for the page."""
 
     tables: Tables
-    experiments: list[str]
 
     @cached_property
     def places(self) -> dict[Cell, int]:
-        """The number of each cell."""
+        """Index of each cell."""
         return {cell: place for place, cell in enumerate(self.tables.stored)}
 
+    @property
+    def experiments(self) -> list[str]:
+        """Experiments in the order of params.yaml."""
+        return self.tables.chain.record["experiments"]
+
+    @cached_property
+    def plain(self) -> list[str]:
+        """Experiments without joint-aware terms, the references of all others."""
+        return list(dict.fromkeys(row.against for row in self.tables.rows(DIFFERENCES)))
+
+    @property
+    def headline(self) -> str:
+        """The experiment with the role ours, or without one the last."""
+        return self.tables.chain.with_role("ours") or self.experiments[-1]
+
     def value(self, cell: Cell) -> float:
-        """Mean or percent; NaN where the cell is empty or no number."""
+        """Mean or percent; NaN where the cell is missing or not a number."""
         stored = self.tables.stored.get(cell, {})
-        try:
-            return float(stored.get("mean", stored.get("percent", "")))
-        except ValueError:
-            return float("nan")
+        value = _number(stored.get("mean", stored.get("percent", "")))
+        return float("nan") if value is None else value
 
-    def entry(self, cell: Cell, decimals: int) -> Entry:
-        """Mean and spread, rounded if they are ours, as printed if they are not."""
-        if cell not in self.tables.stored:
+    def entry(self, cell: Cell) -> Entry:
+        """Mean and standard deviation: ours rounded, published numbers as printed."""
+        stored = self.tables.stored.get(cell)
+        if stored is None:
             return Entry(DASH)
-        stored, place = self.tables.stored[cell], self.places[cell]
-        if cell.row.row in PUBLISHED_ROWS or _number(stored["mean"]) is None:
+        place, mean, spread = self.places[cell], _number(stored["mean"]), _number(stored.get("std", ""))
+        if cell.row.row in PUBLISHED_ROWS or mean is None:
             return Entry(stored["mean"] or DASH, number=place)
-        spread = _number(stored.get("std", ""))
-        return Entry(f"{float(stored['mean']):.{decimals}f}", "" if spread is None else f"{spread:.{decimals}f}", place)
+        decimals = cell.measure.decimals
+        return Entry(f"{mean:.{decimals}f}", "" if spread is None else f"{spread:.{decimals}f}", place)
 
-    def change(self, cell: Cell, reach: float) -> Entry:
-        """A change in percent with its interval."""
-        values = [_number(text) for text in self.tables.stored.get(cell, {}).values()]
-        if not values or values[0] is None:
+    def change(self, cell: Cell, reach: dict[str, float]) -> Entry:
+        """A relative change with its interval."""
+        stored = self.tables.stored.get(cell, {})
+        percent, low, high = (_number(stored.get(name, "")) for name in ("percent", "low", "high"))
+        if percent is None:
             return Entry(DASH)
-        percent, low, high = (values[0] if value is None else value for value in values)
-        interval = "" if None in values else f"{low:+.1f} to {high:+.1f}"
-        return Entry(f"{percent:+.1f} %", interval, self.places[cell], Change(percent, low, high, reach))
+        interval = "" if low is None or high is None else f"{low:+.1f} to {high:+.1f}"
+        ends = (percent if low is None else low, percent if high is None else high)
+        shown = Change(percent, *ends, reach.get(cell.column, SMALLEST_REACH))
+        return Entry(f"{percent:+.1f} %", interval, self.places[cell], shown)
 
-    def ratio(self, cell: Cell, against: Cell) -> Entry:
-        """A change between two cells that no table has."""
-        percent = 100 * (self.value(cell) / self.value(against) - 1) if self.value(against) else float("nan")
+    def ratio(self, cell: Cell, reference: Cell) -> Entry:
+        """The relative change between two cells, which no table has."""
+        percent = 100 * (self.value(cell) / (self.value(reference) or float("nan")) - 1)
         return Entry(DASH if percent != percent else f"{percent:+.1f} %")
 
-    def plain(self) -> list[str]:
-        """The experiments without terms, which the others are held against."""
-        found = dict.fromkeys(cell.row.against for cell in self.tables.stored if cell.table == "differences")
-        return list(found)
-
-    def headline(self) -> str:
-        """The experiment that stands for the paper's: joint_aware, or where there is none, the last."""
-        return LOSSES if LOSSES in self.experiments else self.experiments[-1]
-
-    def reach(self, rows: Iterable[Row], table: str = "differences") -> dict[str, float]:
-        """For each column the largest change or end of an interval among these rows, percent, 1 at least."""
-        rows, reach = set(rows), dict[str, float]()
+    def reach(self, table: str, rows: Iterable[Row]) -> dict[str, float]:
+        """Largest magnitude in each column of changes, percent, intervals included."""
+        wanted, reach = set(rows), dict[str, float]()
         for cell, stored in self.tables.stored.items():
-            if cell.table == table and cell.row in rows:
+            if cell.table == table and cell.row in wanted:
                 values = [abs(value) for value in map(_number, stored.values()) if value is not None]
-                reach[cell.column] = max([reach.get(cell.column, 1.0), *values])
+                reach[cell.column] = max([reach.get(cell.column, SMALLEST_REACH), *values])
         return reach
 
 
+def average_cell(row: str, metric: str) -> Cell:
+    """The cell with an experiment's average."""
+    return Cell(AVERAGE_TABLES.get(metric, COMPARISON), Row(row), metric)
+
+
+def all_grids(numbers: Numbers) -> list[Grid]:
+    """Every table of the page."""
+    return [
+        averages(numbers),
+        *(by_action(numbers, name) for name, layout in LAYOUTS.items() if layout.by_action),
+        comparison(numbers),
+        changes(numbers),
+        ablation(numbers),
+    ]
+
+
 def averages(numbers: Numbers) -> Grid:
-    """Published and own averages, and below them how they change."""
-
-    def cell(row: str, metric: str) -> Cell:
-        return Cell(AVERAGE_TABLES[metric], Row(row), metric)
-
-    def line(row: str, kind: str) -> Line:
-        return Line(row, [numbers.entry(cell(row, metric), WORDING[metric].decimals) for metric in METRICS], kind)
-
-    ours = numbers.headline()
-    pairs = [(PAPER, BASELINE, "published"), (ours, PAPER, "paper")]
-    if numbers.plain():
-        pairs.append((numbers.plain()[0], BASELINE, "paper"))
-    derived = [
-        Line(f"{row} against {other}", [numbers.ratio(cell(row, m), cell(other, m)) for m in METRICS], kind)
-        for row, other, kind in pairs
-    ]
-    rows = [Row(ours, against=other) for other in numbers.plain() if other != ours]
-    reach = numbers.reach(rows)
-    changes = [
-        Line(str(row), [numbers.change(Cell("differences", row, m), reach.get(m, 1.0)) for m in METRICS], "change")
-        for row in rows
-    ]
-    lines = [line(row, "published") for row in PUBLISHED_ROWS] + derived[:1]
-    lines += [line(row, "ours") for row in numbers.experiments] + changes + derived[1:]
-    return Grid("averages", [HEADERS[metric] for metric in METRICS], lines)
+    """Published averages and ours, then relative changes between them."""
+    published = [_average_line(numbers, row, "published") for row in PUBLISHED_ROWS]
+    experiments = [_average_line(numbers, row, "ours", row) for row in numbers.experiments]
+    ours, baseline = numbers.headline, numbers.tables.chain.with_role("baseline")
+    rows = [Row(ours, against=other) for other in numbers.plain if other != ours]
+    changes = [_change_line(numbers, DIFFERENCES, row, list(METRICS), rows) for row in rows]
+    against_paper = [_ratio_line(numbers, ours, PAPER)]
+    if baseline:
+        against_paper.append(_ratio_line(numbers, baseline, VIDEOPOSE3D))
+    lines = [*published, _ratio_line(numbers, PAPER, VIDEOPOSE3D, "published"), *experiments, *changes, *against_paper]
+    return Grid("averages", [heading(metric) for metric in METRICS], lines)
 
 
 def by_action(numbers: Numbers, name: str) -> Grid:
-    """One of the paper's tables by action: its rows, ours, and ours against those without losses."""
-    columns = list(numbers.tables.read(name).columns[4:])
-    decimals = WORDING[columns[-1]].decimals
+    """A table of the paper by action: published rows, ours, and relative changes of ours."""
+    columns = numbers.tables.columns(name)
+    ours = numbers.headline
 
-    def line(row: str, kind: str) -> Line:
-        return Line(row, [numbers.entry(Cell(name, Row(row), column), decimals) for column in columns], kind)
+    def line(row: str, kind: str, experiment: str = "") -> Line:
+        return Line(row, [numbers.entry(Cell(name, Row(row), column)) for column in columns], kind, experiment)
 
-    ours = numbers.headline()
-    changes = [
-        Line(
-            f"{ours} against {other}",
-            [numbers.ratio(Cell(name, Row(ours), column), Cell(name, Row(other), column)) for column in columns],
-            "paper" if other in PUBLISHED_ROWS else "change",
-        )
-        for other in [*numbers.plain(), PAPER]
-        if other != ours
-    ]
-    lines = [*(line(row, "published") for row in PUBLISHED_ROWS), *(line(row, "ours") for row in numbers.experiments)]
-    return Grid(name, [*columns[:-1], "average"], lines + changes)
+    def change(other: str) -> Line:
+        cells = [(Cell(name, Row(ours), column), Cell(name, Row(other), column)) for column in columns]
+        kind, experiment = ("paper", "") if other == PAPER else ("change", ours)
+        return Line(f"{ours} against {other}", [numbers.ratio(*pair) for pair in cells], kind, experiment)
+
+    lines = [line(row, "published") for row in PUBLISHED_ROWS]
+    lines += [line(row, "ours", row) for row in numbers.experiments]
+    lines += [change(other) for other in [*numbers.plain, PAPER] if other != ours]
+    [metric] = LAYOUTS[name].metrics
+    return Grid(name, ["average" if column == metric else column for column in columns], lines, heading(metric))
 
 
 def comparison(numbers: Numbers) -> Grid:
-    """Errors and measures of constraints of every run, as it is and smoothed."""
-    columns = (*MOTION_METRICS, *CONSTRAINTS)
-    rows = dict.fromkeys(cell.row for cell in numbers.tables.stored if cell.table == "comparison")
-    lines = [
-        Line(
-            str(row),
-            [numbers.entry(Cell("comparison", row, column), 2) for column in columns],
-            "truth" if row.row == TRUTH else "ours",
-        )
-        for row in rows
-    ]
-    return Grid("comparison", [HEADERS[column] for column in columns], lines)
+    """Errors and physical plausibility of every experiment, raw and smoothed, and plausibility of the truth."""
+    columns = numbers.tables.columns(COMPARISON)
+    lines = []
+    for row in numbers.tables.rows(COMPARISON):
+        entries = [numbers.entry(Cell(COMPARISON, row, column)) for column in columns]
+        is_truth = row.row == TRUTH
+        lines.append(Line(str(row), entries, "truth" if is_truth else "ours", "" if is_truth else row.row))
+    return Grid(COMPARISON, [heading(column) for column in columns], lines)
 
 
 def changes(numbers: Numbers) -> Grid:
-    """Every change in the table of differences."""
-    return _changes(numbers, "differences", MOTION_METRICS, {})
+    """The table of differences."""
+    return _changes(numbers, DIFFERENCES, {})
 
 
 def ablation(numbers: Numbers) -> Grid:
-    """Every change in the table of the ablation, and below the name of a run the terms that it keeps."""
-    if not any(cell.table == ABLATION for cell in numbers.tables.stored):
+    """The table of the ablation, with the terms that each experiment keeps below its name; may be empty."""
+    if not numbers.tables.rows(ABLATION):
         return Grid(ABLATION, [])
     terms = numbers.tables.read(ABLATION).set_index("row")["terms"].to_dict()
-    notes = {row: kept.replace(" ", ", ").replace("_", " ") for row, kept in terms.items()}
-    return _changes(numbers, ABLATION, (*MOTION_METRICS, *CONSTRAINTS), notes)
+    return _changes(numbers, ABLATION, {row: _in_words(kept) for row, kept in terms.items()})
 
 
-def _changes(numbers: Numbers, table: str, columns: tuple[str, ...], notes: dict[str, str]) -> Grid:
-    rows = dict.fromkeys(cell.row for cell in numbers.tables.stored if cell.table == table)
-    reach = numbers.reach(rows, table)
-    lines = [
-        Line(
-            str(row),
-            [numbers.change(Cell(table, row, column), reach.get(column, 1.0)) for column in columns],
-            "change",
-            notes.get(row.row, ""),
-        )
-        for row in rows
-    ]
-    return Grid(table, [HEADERS[column].rpartition(",")[0] for column in columns], lines)
+def heading(column: str) -> str:
+    """Name, protocol and unit of a metric or constraint."""
+    measure = MEASURES[column]
+    if isinstance(measure, Metric) and measure.protocol:
+        return f"{measure.label} ({measure.protocol})"
+    return measure.label
+
+
+def _changes(numbers: Numbers, table: str, notes: dict[str, str]) -> Grid:
+    columns, rows = numbers.tables.columns(table), numbers.tables.rows(table)
+    lines = [_change_line(numbers, table, row, columns, rows, notes.get(row.row, "")) for row in rows]
+    return Grid(table, [MEASURES[column].name for column in columns], lines)
+
+
+def _average_line(numbers: Numbers, row: str, kind: str, experiment: str = "") -> Line:
+    return Line(row, [numbers.entry(average_cell(row, metric)) for metric in METRICS], kind, experiment)
+
+
+def _ratio_line(numbers: Numbers, row: str, other: str, kind: str = "paper") -> Line:
+    entries = [numbers.ratio(average_cell(row, metric), average_cell(other, metric)) for metric in METRICS]
+    return Line(f"{row} against {other}", entries, kind)
+
+
+def _change_line(numbers: Numbers, table: str, row: Row, columns: list[str], rows: list[Row], note: str = "") -> Line:
+    """A row of a table of changes; `rows` share its axes."""
+    reach = numbers.reach(table, rows)
+    entries = [numbers.change(Cell(table, row, column), reach) for column in columns]
+    return Line(str(row), entries, "change", row.row, note)
+
+
+def _in_words(terms: str) -> str:
+    return terms.replace(" ", ", ").replace("_", " ")
 
 
 def _number(text: str) -> float | None:

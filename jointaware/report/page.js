@@ -1,4 +1,4 @@
-// Shows where a number comes from when it is clicked. Everything it tells was recorded when the page was made.
+// Shows the trace of a clicked number, as recorded when the page was made.
 "use strict";
 (() => {
   const source = document.getElementById("traces");
@@ -20,11 +20,6 @@
     return made;
   }
 
-  function leaves(value, key = "") {
-    if (value === null || typeof value !== "object" || Array.isArray(value)) return [[key, JSON.stringify(value)]];
-    return Object.entries(value).flatMap(([name, inner]) => leaves(inner, key ? `${key}.${name}` : name));
-  }
-
   function folded(title, ...children) {
     return element("details", "", element("summary", title), ...children);
   }
@@ -40,12 +35,16 @@
     return (statistics.mean || "empty") + (statistics.std ? ` ± ${statistics.std}` : "");
   }
 
-  function describe(run) {
+  function provenance(run) {
+    if (!run.commit) return [["training", run.made]];
     const versions = Object.entries(run.packages || {}).map(([name, version]) => `${name} ${version}`).join(", ");
-    return folded(`run ${run.run}`,
-      list([["commit", run.commit], ["code, SHA-256", run.code_sha256], ["versions", `Python ${run.python}, ${versions}`],
-        ["device", `${run.device} (${run.processor})`], ["trained", `${(run.seconds || 0).toFixed(1)} s`]]),
-      element("h3", "files, SHA-256"), digests(run.files), element("h3", "parameters"), list(leaves(run.parameters)));
+    return [["training", run.made], ["code, SHA-256", run.code_sha256], ["versions", `Python ${run.python}, ${versions}`]];
+  }
+
+  function describe(run) {
+    const parameters = Object.entries(run.parameters).map(([key, value]) => [key, JSON.stringify(value)]);
+    return folded(`run ${run.run}`, list(provenance(run)),
+      element("h3", "files, SHA-256"), digests(run.files), element("h3", "parameters"), list(parameters));
   }
 
   function show(place) {
@@ -64,9 +63,9 @@
       list(printed.map((row) => [`published, ${row.row}`, [row.value, row.source, row.note].filter(Boolean).join(", ")])),
       list(cell.parts.map((part) => [`from ${part.run}`, `${part.value === null ? "" : `${part.value} in `}${part.file}`])),
       ...cell.runs.map((name) => describe(traces.runs[name])),
-      ...(cell.runs.length ? [folded("motion, SHA-256 down to the raw files", digests(traces.data))] : []),
-      folded("the table, SHA-256", digests(Object.fromEntries(table))),
-      element("p", "Once more, against the files as they are now: ",
+      ...(cell.runs.length ? [folded("motion, SHA-256 back to the raw files", digests(traces.data))] : []),
+      folded("table, SHA-256", digests(Object.fromEntries(table))),
+      element("p", "Check against the files as they are now: ",
         element("code", `python -m workflow.trace ${cell.table} "${cell.row}" ${cell.column}`)));
     dialog.showModal();
     dialog.scrollTop = 0;

@@ -1,5 +1,5 @@
-// The skeleton player: true and predicted joints side by side, drawn by plotly, which is started when the player comes
-// near the screen. What is shown is in the address after #, as #player=joint_aware-0/Walking/54138969, to be linked to.
+// The skeleton player: true and predicted joints side by side, drawn by plotly, which is loaded when the player comes
+// near the screen. The URL names what is shown, as in #player=wide-0/Walking/54138969, so that it can be linked.
 "use strict";
 (async () => {
   const motion = JSON.parse(document.getElementById("motion").textContent);
@@ -24,7 +24,7 @@
     }, { rootMargin: "600px" }).observe(root));
   }
 
-  // What was deflated and written as text.
+  // Inflate base64 text.
   function inflated(text) {
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")));
@@ -36,7 +36,7 @@
     document.head.append(script);
   }
 
-  // Millimetres of (skeletons, frames, joints, axes); each frame came as the difference to the one before.
+  // Millimetres, (skeletons, frames, joints, axes), from differences between frames.
   async function inflate(text) {
     const values = new Int16Array(await inflated(text).arrayBuffer());
     let start = 0;
@@ -55,7 +55,7 @@
     return joints.subarray(start, start + size);
   }
 
-  // The bones of one side as a line with gaps.
+  // The bones of one side, or of all, as a line with gaps.
   function bones(values, side) {
     const line = { x: [], y: [], z: [] };
     for (const [parent, joint, of] of motion.bones) {
@@ -72,7 +72,7 @@
     return [...SIDES.map((side) => bones(truth, side)), bones(truth, null), ...SIDES.map((side) => bones(predicted, side))];
   }
 
-  // Squares of half a metre under the feet.
+  // A grid of half-metre squares under the feet.
   function floor(height) {
     const line = { x: [], y: [], z: [] };
     for (let step = -FLOOR; step <= FLOOR; step += 0.5) {
@@ -83,7 +83,7 @@
     return line;
   }
 
-  // How far all poses of the sequence reach, metres.
+  // Extent of all poses of the sequence, metres.
   function reach() {
     let [low, high, wide] = [0, 0, FLOOR];
     for (let number = 0; number < shown.sequence.frames; number++) {

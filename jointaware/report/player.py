@@ -1,8 +1,8 @@
-"""Motion for the skeleton player of the report: true and predicted joints of some test sequences, packed small.
+"""Motion for the skeleton player of the report: true and predicted joints of some test sequences, compressed.
 
-Shown are the first take of each action from every camera, at most 25 frames a second, and as many seconds as fit. The
-joints are millimetres in 16 bits, each frame the difference to the one before, deflated: a browser inflates that
-itself.
+It shows the first take of each action from every camera, at most 25 frames per second, for as many seconds as fit.
+Joints are 16-bit millimetres, each frame as the difference from the previous one, deflated, which browsers inflate
+natively.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ import numpy as np
 import pandas as pd
 
 from jointaware.analysis.figures.skeleton import upright
+from jointaware.artifacts.metrics import METRES_TO_MM
 from jointaware.artifacts.sequences import Sequences
 from jointaware.pose.skeleton import BONES, JOINTS
 
 FPS, SECONDS = 25, 4
 MOST_BYTES = 2_000_000
-METRES_TO_MM = 1000
 FARTHEST_MM = 15_000
-"""From the root: the difference of two such coordinates still has 16 bits."""
+"""Largest distance from the root: the difference of two such coordinates still fits into 16 bits."""
 TAKE = ["subject", "action", "subaction"]
 TRUE = "true"
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A sequence that the player has. frames: those it shows, counted through all test sequences."""
+    """A sequence in the player. frames: those shown, numbered through all test sequences."""
 
     name: dict[str, str]
     frames: range
@@ -41,10 +41,10 @@ class Shown:
 def pack(
     sequences: Sequences, predicted: Iterable[tuple[str, np.ndarray]], *, most: int = MOST_BYTES
 ) -> dict[str, Any]:
-    """What the player needs, ready for JSON.
+    """Content of the player, ready for JSON.
 
-    predicted: run and joints one after the other, (test frames, 17, 3) metres, camera frame, relative to the root.
-    most: bytes of motion, deflated.
+    predicted: name of the run and its joints, (test frames, 17, 3) metres, camera frame, relative to the root.
+    most: maximum bytes of compressed motion.
     """
     table, target = sequences.of("test").reset_index(drop=True), sequences.read("joints", "test")
     shown = choose(table)
@@ -54,7 +54,7 @@ def pack(
         turns.append(upright(target[np.repeat(alike, table["frames"])]))
 
     def cut(joints: np.ndarray) -> list[np.ndarray]:
-        """The frames shown of each sequence, int16 millimetres to the right, forward and up."""
+        """Frames shown of each sequence, (frames, 17, 3) int16 millimetres: right, forward, up."""
         turned = (METRES_TO_MM * joints[each.frames] @ turn for each, turn in zip(shown, turns, strict=True))
         return [np.clip(np.rint(part), -FARTHEST_MM, FARTHEST_MM).astype("<i2") for part in turned]
 
@@ -72,7 +72,7 @@ def pack(
 
 
 def choose(table: pd.DataFrame) -> list[Shown]:
-    """The first take of each action from every camera, thinned; table: the test sequences."""
+    """The first take of each action from every camera, downsampled. table: the test sequences."""
     starts = table["frames"].cumsum() - table["frames"]
     takes = set(table.drop_duplicates("action")[TAKE].itertuples(index=False, name=None))
     shown = []
@@ -86,6 +86,6 @@ def choose(table: pd.DataFrame) -> list[Shown]:
 
 
 def _deflate(motions: dict[str, list[np.ndarray]], limit: int) -> bytes:
-    """Skeletons, then sequences, then at most so many frames, joints and axes; of each frame the difference."""
+    """Deflate (skeletons, sequences, frames up to the limit, joints, axes) as differences along frames."""
     pieces = (np.diff(part[:limit], axis=0, prepend=0 * part[:1]) for parts in motions.values() for part in parts)
     return zlib.compress(b"".join(piece.tobytes() for piece in pieces), 9)

@@ -1,6 +1,6 @@
-"""What the report knows of each number: the trace that a click shows, and whether the number still holds.
+"""The trace of every number of the report, and whether the number still holds.
 
-The same as `workflow.trace` prints, of every cell at once; what cells have in common is kept once.
+The same facts as `workflow.trace` prints, for all cells at once; what cells share is stored once.
 """
 
 from __future__ import annotations
@@ -10,63 +10,66 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jointaware.artifacts.parameters import flatten
+from jointaware.lineage.cells import Cell
 from jointaware.lineage.chain import Problem
-from jointaware.lineage.tables import Tables, describe, describe_data, describe_run, published_beside
+from jointaware.lineage.describe import describe, describe_data, describe_run, published_beside
+from jointaware.lineage.tables import Tables
 
 
 @dataclass(frozen=True)
 class Traces:
-    """All traces, ready for JSON; the numbers of the cells that do not hold; and what is wrong, in words."""
+    """All traces, ready for JSON; indices of the cells that do not hold; and problems, one line each."""
 
     content: dict[str, Any]
     wrong: set[int]
-    notes: list[str]
+    problems: list[str]
 
 
 def trace_everything(tables: Tables) -> Traces:
-    """Every number of every table."""
-    chain, cells = tables.chain, list(tables.stored)
-    links = {cell: tables.links(cell) for cell in cells}
-    everything = [*chain.made(""), *chain.read(""), *(link for found in links.values() for link in found)]
-    of_files = {problem.path: problem for problem in chain.problems(everything)}
-    problems = {
-        cell: [
-            *tables.value_problems(cell),
-            *(of_files[path] for path in _paths(tables, links[cell]) if path in of_files),
-        ]
-        for cell in cells
-    }
-    made = [describe_run(chain, run) for run in chain.runs(chain.record["experiments"])]
+    """Trace every number of every table."""
+    chain, of_files = tables.chain, _file_problems(tables)
+    problems = {cell: _evidence(tables, cell, of_files) for cell in tables.stored}
+    columns = {(cell.table, cell.column): cell for cell in problems}
     content = {
         "cells": [describe(tables, cell, found) for cell, found in problems.items()],
-        "published": {f"{cell.table}/{cell.column}": published_beside(tables, cell) for cell in cells},
-        "runs": {run["run"]: run for run in made},
+        "published": {f"{cell.table}/{cell.column}": published_beside(tables, cell) for cell in columns.values()},
+        "runs": {run.name: _flat(describe_run(chain, run)) for run in chain.runs(chain.record["experiments"])},
         "data": describe_data(chain),
         "tables": {link.path: link.sha256 for link in chain.made("")},
     }
-    for about in content["cells"]:
-        del about["published"]
     wrong = {place for place, found in enumerate(problems.values()) if any(map(_is_grave, found))}
-    return Traces(
-        content, wrong, _in_words([*of_files.values(), *(one for found in problems.values() for one in found)])
-    )
+    everything = [*of_files.values(), *(one for found in problems.values() for one in found)]
+    return Traces(content, wrong, _in_words(everything))
+
+
+def _evidence(tables: Tables, cell: Cell, of_files: dict[str, Problem]) -> list[Problem]:
+    """Problems of a cell's value and of the files behind it."""
+    paths = dict.fromkeys([str(tables.chain.places.record), *(link.path for link in tables.links(cell))])
+    return [*tables.value_problems(cell), *(of_files[path] for path in paths if path in of_files)]
+
+
+def _file_problems(tables: Tables) -> dict[str, Problem]:
+    """Problems by file, of every file that is recorded anywhere."""
+    chain = tables.chain
+    runs = chain.runs(chain.record["experiments"])
+    links = [*chain.made(""), *chain.read(""), *chain.links(runs)]
+    return {problem.path: problem for problem in chain.problems(links)}
+
+
+def _flat(about: dict[str, Any]) -> dict[str, Any]:
+    """A run with its parameters by dotted key."""
+    return about | {"parameters": flatten(about["parameters"])}
 
 
 def _is_grave(problem: Problem) -> bool:
-    """Whether a number is in doubt: that its neighbour in the table was edited does not make it wrong."""
+    """Whether a problem casts doubt on a number; an edit elsewhere in its table does not."""
     return problem.kind == "value" or (problem.kind == "changed" and "tables" not in Path(problem.path).parts)
 
 
-def _paths(tables: Tables, links: list[Any]) -> list[str]:
-    return list(dict.fromkeys([str(tables.chain.places.record), *(link.path for link in links)]))
-
-
 def _in_words(problems: list[Problem]) -> list[str]:
-    """What is wrong, line by line; what is only not here, counted by folder."""
+    """Problems, one line each; missing files are counted by folder."""
     wrong = sorted({problem.text for problem in problems if problem.kind != "missing"})
     missing = sorted({problem.path for problem in problems if problem.kind == "missing"})
     folders = Counter("/".join(Path(path).parts[:2]) for path in missing)
-    return [
-        *wrong,
-        *(f"{name}: not here, and so not checked ({count} of its files)" for name, count in folders.items()),
-    ]
+    return [*wrong, *(f"{name}: {count} missing, not checked" for name, count in folders.items())]

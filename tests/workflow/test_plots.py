@@ -1,7 +1,6 @@
-"""The page of plots: whole, and drawn without the web."""
+"""The page of plots: complete, and offline."""
 
 import re
-import sys
 
 import pytest
 
@@ -14,8 +13,7 @@ from workflow import plots
 def page(tmp_path, monkeypatch) -> str:
     """The page of the results in git."""
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(sys, "argv", ["plots", "--out", str(tmp_path)])
-    plots.main()
+    plots.main(["--out", str(tmp_path)])
     for name in ("actions", "joints", "skeleton", "comparison", "differences"):
         assert (tmp_path / f"static/workspace_results_figures_{name}.svg").is_file()
     return (tmp_path / "index.html").read_text()
@@ -32,6 +30,5 @@ def test_all_runs_and_all_bars_are_on_the_page_and_nothing_comes_from_the_web(pa
 
 def test_a_revision_that_is_not_there_is_named_in_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(sys, "argv", ["plots", "no_such_branch", "--out", str(tmp_path)])
     with pytest.raises(InputError, match=r"^dvc plots diff no_such_branch: .*'no_such_branch'$"):
-        plots.main()
+        plots.main(["no_such_branch", "--out", str(tmp_path)])

@@ -1,60 +1,91 @@
-"""Keeping results as a study: whole, told in words, and only when they are those of the parameters."""
+"""Keeping results as a study: complete, summarised, and only when they are those of the parameters."""
 
+import json
 import shutil
 import subprocess
-import sys
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
+from jointaware.analysis.statistics import paired_change
 from jointaware.artifacts.parameters import load
-from jointaware.artifacts.scores import runs_of
 from jointaware.errors import InputError
-from tests.house import ROOT
 from workflow import study
 
 
 @pytest.fixture
-def checkout(tmp_path, monkeypatch):
-    """The results of this repository, and a `dvc status` that finds them current."""
-    shutil.copytree(ROOT / "results", tmp_path / "results", ignore=shutil.ignore_patterns("runs", "studies"))
-    for name in ("params.yaml", "dvc.lock"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    for run in runs_of(load(ROOT / "params.yaml")):
-        (tmp_path / "models" / run.name).mkdir(parents=True)
-        (tmp_path / "models" / run.name / "run.json").write_text('{"commit": "0123456789abcdef+"}')
+def results(finished, tmp_path, monkeypatch):
+    """The results of the tiny pipeline, and a `dvc status` that finds them current."""
+    for name in ("results", "models"):
+        shutil.copytree(finished / name, tmp_path / name, ignore=shutil.ignore_patterns("*.safetensors"))
+    shutil.copy(finished / "params.yaml", tmp_path)
+    (tmp_path / "dvc.lock").write_text("schema: '2.0'\n")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["study", "mine"])
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=0))
     return tmp_path
 
 
-def test_a_study_holds_the_results_their_origin_and_a_page(checkout):
-    study.main()
-    folder = checkout / "results/studies/mine"
+def set_commit(results, commit: str) -> None:
+    for path in (results / "results/provenance").glob("*.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"commit": commit}))
+
+
+def test_a_study_holds_the_results_their_origin_and_a_page(results):
+    set_commit(results, "0123456789abcdef+")
+    study.main(["mine"])
+    folder = results / "results/studies/mine"
     for name in ("params.yaml", "dvc.lock"):
-        assert (folder / name).read_bytes() == (ROOT / name).read_bytes()
+        assert (folder / name).read_bytes() == (results / name).read_bytes()
     for name in ("claims.csv", "tables/differences.csv", "figures/differences.svg"):
-        assert (folder / name).read_bytes() == (ROOT / "results" / name).read_bytes()
+        assert (folder / name).read_bytes() == (results / "results" / name).read_bytes()
     page = (folder / "README.md").read_text()
+    claims = pd.read_csv(folder / "claims.csv", keep_default_na=False)
+    counts = [int((claims["verdict"] == verdict).sum()) for verdict in study.VERDICTS]
     assert "tested on S9, S11" in page
-    assert "the code of commit 0123456789 made them" in page
-    assert "Of 22 claims 0 are reproduced, 1 are not, and 21 cannot be tested on this motion." in page
+    assert "code of commit 0123456789 made them" in page
+    experiments = load(results / "params.yaml").experiments
+    widths = ", ".join(f"{experiments[name].channels} in {name}" for name in ("baseline", "wide", "joint_aware"))
+    assert f"channels: {widths}, where" in page
+    reproduced, not_reproduced, not_testable = counts
+    assert (
+        f"Of {sum(counts)} claims: {reproduced} reproduced, {not_reproduced} not reproduced, {not_testable} not" in page
+    )
+    assert sum(counts) == len(claims) == 22
     assert "A Savitzky-Golay filter on the predictions of `wide` changes MPJPE" in page
     assert "## Each term alone, and left out" in page
-    assert "## Not reproduced" in page
-    assert "3.65 times as many" in page
+    assert all(f"- {claim.says} ({claim.source}). {claim.why}." in page for claim in claims.itertuples())
 
 
-def test_results_of_other_parameters_are_refused(checkout, monkeypatch):
+def test_every_interval_of_a_study_can_be_computed_again(results):
+    study.main(["mine"])
+    folder = results / "results/studies/mine"
+    change = pd.read_csv(folder / "tables/differences.csv").query(
+        "row == 'joint_aware' and variant == 'smoothed' and against == 'wide' and against_variant == 'raw'"
+    ).iloc[-1]  # fmt: skip
+    ours, reference = (
+        pd.concat(pd.read_csv(path, keep_default_na=False) for path in folder.glob(pattern))
+        for pattern in ("runs/joint_aware/*/smoothed/by_sequence.csv", "runs/wide/*/by_sequence.csv")
+    )
+    again = paired_change(ours, reference, change["metric"])
+    assert list(again) == pytest.approx([change["percent"], change["low"], change["high"]], rel=1e-5)
+
+
+def test_networks_of_unknown_origin_are_told(results):
+    shutil.rmtree(results / "results/provenance")
+    study.main(["mine"])
+    assert "code of commit not recorded made them" in (results / "results/studies/mine/README.md").read_text()
+
+
+def test_results_of_other_parameters_are_refused(results, monkeypatch):
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=1))
-    with pytest.raises(InputError, match=r"results: is not what params\.yaml gives"):
-        study.main()
-    assert not (checkout / "results/studies").exists()
+    with pytest.raises(InputError, match=r"results: not the results of params\.yaml"):
+        study.main(["mine"])
+    assert not (results / "results/studies").exists()
 
 
-def test_a_second_study_of_the_name_takes_the_place_of_the_first(checkout):
-    study.main()
-    (checkout / "results/studies/mine/old").touch()
-    study.main()
-    assert not (checkout / "results/studies/mine/old").exists()
+def test_a_second_study_of_the_name_takes_the_place_of_the_first(results):
+    study.main(["mine"])
+    (results / "results/studies/mine/old").touch()
+    study.main(["mine"])
+    assert not (results / "results/studies/mine/old").exists()

@@ -6,8 +6,6 @@ import time
 
 import pytest
 
-from tests import tiny
-
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 OPTIONS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
@@ -26,12 +24,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def address(finished, tmp_path_factory) -> str:
-    folder = tmp_path_factory.mktemp("page") / "checkout"
-    shutil.copytree(finished, folder)
-    with tiny.standing_in(folder):
-        tiny.call("report")
-    return (folder / "results/report.html").as_uri()
+def address(report) -> str:
+    return report.path.as_uri()
 
 
 @pytest.fixture(scope="module")
@@ -111,10 +105,10 @@ def test_a_click_on_a_number_shows_its_trace_and_escape_closes_it(page):
     number.click()
     text = until(page, "document.querySelector('dialog').open && document.querySelector('dialog').innerText")
     for words in ("protocols, joint_aware, mpjpe_mm", "published, Gupta 2020", "45.9", "from joint_aware-1",
-                  "results/runs/joint_aware-1/metrics.json", "run joint_aware-0"):  # fmt: skip
+                  "results/runs/joint_aware/1/metrics.json", "run joint_aware-0"):  # fmt: skip
         assert words in text
     whole = page.execute_script("return document.querySelector('dialog').textContent")
-    for words in ("models/joint_aware-0/network.safetensors", "train.epochs", "data/raw/S9/Walking.npz", "commit"):
+    for words in ("models/joint_aware/0/network.safetensors", "train.epochs", "data/raw/S9/Walking.npz", "commit"):
         assert words in whole
     look(page, "dialog .close").send_keys(Keys.ESCAPE)
     until(page, "!document.querySelector('dialog').open")

@@ -1,0 +1,79 @@
+"""Names of the numbers in results/tables: table, row and column of a cell, and what its column measures.
+
+Mean and standard deviation share a cell, as do a change and its interval. Rows of `comparison` may name a variant,
+those of a table of changes also their reference: `joint_aware, smoothed against wide`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from jointaware.analysis.tables import LAYOUTS
+from jointaware.artifacts.metrics import CONSTRAINTS, METRICS, Constraint, Metric
+
+COMPARISON, DIFFERENCES, ABLATION = "comparison", "differences", "ablation"
+"""Tables beyond the paper's; that of the ablation exists only where params.yaml has one."""
+CHANGES = (DIFFERENCES, ABLATION)
+"""Tables of relative changes between two experiments, percent."""
+TABLES = (*LAYOUTS, COMPARISON, *CHANGES)
+INTERVAL = ("percent", "low", "high")
+"""Statistics of a cell in a table of changes; the other tables have mean and std."""
+KEYS = ("row", "variant", "against", "against_variant")
+TRUTH = "truth"
+"""The row of `comparison` with the constraints of the true motion."""
+RAW = "raw"
+AGAINST = " against "
+MEASURES: dict[str, Metric | Constraint] = {**METRICS, **CONSTRAINTS}
+
+
+class Row(NamedTuple):
+    """Key of a row within its table."""
+
+    row: str
+    variant: str = RAW
+    against: str = ""
+    against_variant: str = RAW
+
+    @classmethod
+    def parse(cls, text: str) -> Row:
+        """Parse `joint_aware`, `joint_aware, smoothed` or `joint_aware against wide, smoothed`."""
+        parts: list[str] = []
+        for side in text.split(AGAINST):
+            name, _, variant = side.partition(", ")
+            parts += [name.strip(), variant.strip() or RAW]
+        return cls(*parts[:4])
+
+    def __str__(self) -> str:
+        """Text that `parse` reads back."""
+        ours, reference = _named(self.row, self.variant), _named(self.against, self.against_variant)
+        return f"{ours}{AGAINST}{reference}" if self.against else ours
+
+
+class Cell(NamedTuple):
+    """Address of a number."""
+
+    table: str
+    row: Row
+    column: str
+
+    @property
+    def metric(self) -> str:
+        """The metric or constraint measured: the column, or in a table by action the table's metric."""
+        if self.column in MEASURES:
+            return self.column
+        [metric] = LAYOUTS[self.table].metrics
+        return metric
+
+    @property
+    def measure(self) -> Metric | Constraint:
+        """Words and unit of the metric or constraint."""
+        return MEASURES[self.metric]
+
+    @property
+    def unit(self) -> str:
+        """Unit of the number."""
+        return "%" if self.table in CHANGES else self.measure.unit
+
+
+def _named(experiment: str, variant: str) -> str:
+    return experiment if variant == RAW else f"{experiment}, {variant}"
