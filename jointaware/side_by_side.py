@@ -69,18 +69,19 @@ def has_siblings() -> bool:
 
 
 def _call(function: Callable[[Item], Result], item: Item) -> Result:
-    """Call the function in a child; after SIGTERM, exit once its temporary files are removed."""
+    """Call the function in a child process; on SIGTERM, exit after its context managers have cleaned up."""
+    default = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         return function(item)
     except SystemExit:
-        sys.stderr.flush()
         os._exit(TERMINATED)
+    finally:
+        signal.signal(signal.SIGTERM, default)
 
 
 def _follow_parent() -> None:
-    """Let a child end with its parent, however that ends, and leave Ctrl-C to the parent."""
+    """Make a child process end with its parent, however that ends, and leave Ctrl-C to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     threading.Thread(target=_end_after_parent, daemon=True).start()
 
 

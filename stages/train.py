@@ -24,7 +24,7 @@ import torch
 from jointaware.artifacts.files import sha256, write_json, write_table
 from jointaware.artifacts.network_files import write_network
 from jointaware.artifacts.parameters import load
-from jointaware.artifacts.provenance import read_provenance, write_provenance
+from jointaware.artifacts.provenance import provenance, write_provenance
 from jointaware.artifacts.sequences import open_sequences
 from jointaware.errors import InputError
 from jointaware.side_by_side import side_by_side
@@ -71,20 +71,18 @@ def _train_and_write(arguments: argparse.Namespace, job: Job) -> None:
     if not job.processes.is_first:
         return
     out = arguments.out if arguments.seed is not None else arguments.out / str(job.seed)
-    write_network(out / "network.safetensors", trained.network, job.experiment)
+    write_network(out / "network.safetensors", trained.network)
     network_sha256 = sha256(out / "network.safetensors")
     write_table(out / "history.csv", pd.DataFrame(trained.history, columns=list(HISTORY)))
-    write_json(out / "run.json", _record(job, trained, network_sha256))
-    provenance = arguments.provenance / f"{job.run}.json"
-    if read_provenance(provenance, network_sha256) is None:
-        write_provenance(
-            provenance,
-            network_sha256=network_sha256,
-            device=str(job.device) if job.device.type == "cpu" else torch.cuda.get_device_name(job.device),
-            threads=torch.get_num_threads(),
-            processes=job.processes.count,
-            epoch_seconds=trained.seconds,
-        )
+    write_json(out / "run.json", _record(job, trained, network_sha256), digits=None)
+    made = provenance(
+        network_sha256,
+        device=str(job.device) if job.device.type == "cpu" else torch.cuda.get_device_name(job.device),
+        threads=torch.get_num_threads(),
+        processes=job.processes.count,
+        epoch_seconds=tuple(trained.seconds),
+    )
+    write_provenance(arguments.provenance / f"{job.run}.json", made)
 
 
 def _record(job: Job, trained: Trained, network_sha256: str) -> dict[str, Any]:

@@ -67,7 +67,8 @@ def join(device: str) -> tuple[Processes, torch.device]:
         device = f"cuda:{os.environ['LOCAL_RANK']}"
         torch.cuda.set_device(device)
     chosen = choose_device(device)
-    dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
+    if not dist.is_initialized():
+        dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
     return Processes(dist.get_rank(), dist.get_world_size()), chosen
 
 

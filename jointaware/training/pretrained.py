@@ -44,7 +44,7 @@ def read_pretrained(path: Path, *, causal: bool, dense: bool) -> LiftingNetwork:
     causal, dense: variant of VideoPose3D's network; unlike widths and channels it does not follow from the weights.
     """
     if path.suffix == ".safetensors":
-        network: LiftingNetwork = read_network(path)
+        network = read_network(path)
     else:
         checkpoint = _load(path)
         try:

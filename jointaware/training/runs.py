@@ -67,13 +67,14 @@ def train_run(job: Job) -> Trained:
 
     Resumes from the run's own checkpoint, if any; a complete one gives the same result at once.
     """
-    torch.set_num_threads(job.experiment.threads)
-    precision = choose_precision(job.experiment.precision, job.device)
-    if job.experiment.checkpoint is not None:
-        return Trained(_read_elsewhere(job, Path(job.experiment.checkpoint)), [], [], precision)
+    experiment = job.experiment
+    torch.set_num_threads(experiment.threads)
+    precision = choose_precision(experiment.precision, job.device)
+    if experiment.checkpoint is not None:
+        return Trained(_read_elsewhere(job, Path(experiment.checkpoint)), [], [], precision)
     trainer = _trainer(job, precision)
     key = checkpoints.fingerprint(
-        job.experiment.model_dump(mode="json", exclude={"role", "checkpoint"}),
+        experiment.model_dump(mode="json", exclude={"role", "checkpoint"}),
         precision,
         job.seed,
         job.sequences_sha256,
