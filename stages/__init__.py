@@ -12,10 +12,8 @@ _cores = os.environ.get("OMP_NUM_THREADS", "")
 if _cores != "1" or CORES not in os.environ:  # 1 may be what a parent process has set here
     os.environ[CORES] = _cores
 os.environ["OMP_NUM_THREADS"] = "1"
-for _name, _value in {
-    "GOMP_SPINCOUNT": "2000",  # spinning threads slow each other down on a busy machine
-    "ATEN_CPU_CAPABILITY": "avx2",
-    "MKL_CBWR": "AVX2",
-    "ONEDNN_MAX_CPU_ISA": "AVX2",  # bfloat16 lifts this one (`jointaware.training.devices.choose_precision`)
-}.items():
-    os.environ.setdefault(_name, _value)
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")  # spinning threads slow each other down on a busy machine
+if os.uname().machine == "x86_64":
+    os.environ.setdefault("ATEN_CPU_CAPABILITY", "avx2")
+    os.environ.setdefault("MKL_CBWR", "AVX2")
+    os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX2")  # lifted for bfloat16: `training.devices.choose_precision`

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 
 import torch
 
@@ -31,7 +32,8 @@ def choose_precision(name: str, device: torch.device) -> str:
     if name == "float32" or (device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)):
         return name
     # Older PyTorch versions do not report capabilities; there, and on CPUs that emulate bfloat16, float32 is faster.
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)() if device.type == "cpu" else {}
+    is_reported = device.type == "cpu" and hasattr(torch.cpu, "get_capabilities")
+    capabilities: Mapping[str, object] = torch.cpu.get_capabilities() if is_reported else {}
     if name == "bfloat16" and any(capabilities.get(key) for key in ("avx512_bf16", "amx_bf16", "bf16")):
         os.environ.pop("ONEDNN_MAX_CPU_ISA", None)
         return name

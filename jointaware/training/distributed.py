@@ -89,6 +89,7 @@ class SharedBatchNorm(BatchNorm):
         x = rows.float()
         mean, variance, count = _mean_and_variance(x[: len(x) - excluded])
         scale = (variance + self.eps).rsqrt()
+        assert self.momentum is not None
         with torch.no_grad():
             self.num_batches_tracked += 1
             self.running_mean.lerp_(mean, self.momentum)

@@ -113,8 +113,10 @@ def _train(trainer: Trainer, folder: Path, name: str) -> None:
     experiment, is_first = trainer.experiment, trainer.processes.is_first
     if (state := checkpoints.load(folder)) is not None:
         trainer.restore(state)
+        done, epochs = len(trainer.history), experiment.epochs
         if is_first:
-            print(f"{name}: resuming after epoch {len(trainer.history)} of {experiment.epochs}", file=sys.stderr)
+            what = "already trained" if done == epochs else f"resuming after epoch {done} of {epochs}"
+            print(f"{name}: {what}", file=sys.stderr)
     trainer.processes.wait()
     started, before = time.perf_counter(), len(trainer.history)
     while len(trainer.history) < experiment.epochs:

@@ -1,5 +1,6 @@
 """Small trainings for tests."""
 
+from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -24,6 +25,8 @@ def small_experiment(role: str, **changes: Any) -> Experiment:
     return parameters.experiments[parameters.with_role(role)].model_copy(update=changes)
 
 
-def write_yaml(path, parameters: dict[str, Any]) -> None:
-    """Write parameters to a file."""
-    YAML(typ="safe", pure=True).dump(parameters, path)
+def write_yaml(path: Path, parameters: dict[str, Any]) -> None:
+    """Write parameters to a file, in their order."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.sort_base_mapping_type_on_output = False
+    yaml.dump(parameters, path)

@@ -52,8 +52,8 @@ def trained(sequences, tmp_path_factory):
         write_yaml(folder / f"{clips}.yaml", parameters)
     calls = [arguments(clips, "two", sequences.path) for clips in CLIPS]
     (folder / "both.py").write_text(f"from stages import train\nfor call in {calls!r}:\n    train.main(call)\n")
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "both.py"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "both"]
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{folder}", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(launch, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     before = os.getcwd()
