@@ -70,13 +70,19 @@ def has_siblings() -> bool:
 
 def _call(function: Callable[[Item], Result], item: Item) -> Result:
     """Call the function in a child process; on SIGTERM, exit after its context managers have cleaned up."""
-    default = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    default = signal.signal(signal.SIGTERM, _exit_once)
     try:
         return function(item)
     except SystemExit:
         os._exit(TERMINATED)
     finally:
         signal.signal(signal.SIGTERM, default)
+
+
+def _exit_once(*_: object) -> None:
+    """Handle SIGTERM; ignore the next ones, which would interrupt the cleaning up."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(TERMINATED)
 
 
 def _follow_parent() -> None:
