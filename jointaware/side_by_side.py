@@ -1,6 +1,7 @@
 """Call one function for several items at once, each in a process of its own where cores allow it.
 
 Every process uses a fixed number of threads, so that results do not depend on how many processes run at once.
+`concurrent.futures` is not used: its pool may overlook a process that dies early, and does not stop running calls.
 """
 
 from __future__ import annotations
@@ -10,12 +11,11 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from functools import partial
-from multiprocessing.connection import wait
-from typing import TypeVar
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeVar
 
 from jointaware.errors import InputError
 
@@ -33,27 +33,32 @@ def side_by_side(function: Callable[[Item], Result], items: Sequence[Item], *, t
 
     function, items: picklable. threads: that each call uses.
 
-    Runs in this process, one item after another, where there is one item or too few cores. The first exception ends
-    the other processes and is raised here; so does an interrupt. InputError if a process dies.
+    Runs in this process, one item after another, where there is one item or too few cores. The first exception, or an
+    interrupt, stops the other processes and is raised here. InputError if a process dies.
     """
-    processes = min(len(items), cores() // threads)
-    if processes < 2:
+    at_once = min(len(items), cores() // threads)
+    if at_once < 2:
         return [function(item) for item in items]
-    others = set(multiprocessing.active_children())
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, initializer=_follow_parent) as pool:
-        try:
-            futures = [pool.submit(partial(_call, function), item) for item in items]
-            for future in as_completed(futures):
-                future.result()
-            return [future.result() for future in futures]
-        except BaseException as error:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for child in set(multiprocessing.active_children()) - others:
-                child.terminate()
-            if isinstance(error, BrokenProcessPool):
-                raise InputError("a process died: killed, or out of memory") from error
-            raise
+    waiting, results = list(enumerate(items)), dict[int, Result]()
+    running: dict[Connection, tuple[int, BaseProcess]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                index, item = waiting.pop(0)
+                receiver, child = _start(function, item)
+                running[receiver] = index, child
+            ready = wait(list(running))
+            for receiver in [each for each in running if each in ready]:
+                index, child = running[receiver]
+                results[index] = _receive(receiver)
+                child.join()
+                del running[receiver]
+    finally:
+        for _, child in running.values():
+            child.terminate()
+        for _, child in running.values():
+            child.join()
+    return [results[index] for index in range(len(items))]
 
 
 def cores() -> int:
@@ -68,31 +73,51 @@ def has_siblings() -> bool:
     return multiprocessing.parent_process() is not None
 
 
-def _call(function: Callable[[Item], Result], item: Item) -> Result:
-    """Call the function in a child process; on SIGTERM, exit after its context managers have cleaned up."""
-    default = signal.signal(signal.SIGTERM, _exit_once)
+def _start(function: Callable[[Item], object], item: Item) -> tuple[Connection, BaseProcess]:
+    """Start a call in a process of its own; returns where its result arrives, and the process."""
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_call, args=(function, item, sender))
+    child.start()
+    sender.close()  # so that the receiver sees the end of the child
+    return receiver, child
+
+
+def _receive(receiver: Connection) -> Any:
+    """The result of a call; raises what it raised."""
+    with receiver:
+        try:
+            result, error = receiver.recv()
+        except EOFError:
+            raise InputError("a process died: killed, or out of memory") from None
+    if error is not None:
+        raise error
+    return result
+
+
+def _call(function: Callable[[Item], object], item: Item, sender: Connection) -> None:
+    """Call the function in a child process, which ends with its parent and leaves Ctrl-C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _exit)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        return function(item)
-    except SystemExit:
-        os._exit(TERMINATED)
+        sender.send((function(item), None))
+    except Exception as error:
+        if not isinstance(error, InputError):
+            error.add_note(traceback.format_exc())
+        sender.send((None, error))
     finally:
-        signal.signal(signal.SIGTERM, default)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _exit_once(*_: object) -> None:
-    """Handle SIGTERM; ignore the next ones, which would interrupt the cleaning up."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+def _exit(*_: object) -> None:
+    """Exit on SIGTERM after context managers have cleaned up."""
     sys.exit(TERMINATED)
 
 
-def _follow_parent() -> None:
-    """Make a child process end with its parent, however that ends, and leave Ctrl-C to the parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_after_parent, daemon=True).start()
-
-
-def _end_after_parent() -> None:
+def _end_with_parent() -> None:
+    """Wait until the parent has ended, however it did, and stop this process."""
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGTERM)
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
