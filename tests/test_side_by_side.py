@@ -34,11 +34,11 @@ def refuse_one(number: int) -> int:
 def sign_of_life(folder: Path, name: object):
     """A file that exists while the block runs."""
     path = folder / f"{name}.{os.getpid()}"
-    path.touch()
     try:
+        path.touch()
         yield
     finally:
-        path.unlink()
+        path.unlink(missing_ok=True)
 
 
 def refuse_or_wait(path: Path) -> None:
