@@ -36,6 +36,12 @@ def follow(items: Iterable[Item], what: str, *, total: int | None, unit: str) ->
     )
 
 
+def report(line: str) -> None:
+    """Write a line to stderr in one piece, so that lines of processes side by side do not mix."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
 class _Lines:
     """A stream that writes each state of a progress bar as a line of its own."""
 
@@ -43,7 +49,7 @@ class _Lines:
         """Print the visible part of what tqdm writes."""
         line = text.strip("\r\n\x1b[A ")
         if line:
-            print(line, file=sys.stderr, flush=True)
+            report(line)
 
     def flush(self) -> None:
         """Flush stderr."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 
 import torch
 
 from jointaware.errors import InputError
+from jointaware.progress import report
 
 
 def choose_device(name: str) -> torch.device:
@@ -37,5 +37,5 @@ def choose_precision(name: str, device: torch.device) -> str:
     if name == "bfloat16" and any(capabilities.get(key) for key in ("avx512_bf16", "amx_bf16", "bf16")):
         os.environ.pop("ONEDNN_MAX_CPU_ISA", None)
         return name
-    print(f"train.precision: {device} does not support {name}; training in float32", file=sys.stderr)
+    report(f"train.precision: {device} does not support {name}; training in float32")
     return "float32"

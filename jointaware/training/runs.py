@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from jointaware.artifacts.provenance import code_digest
 from jointaware.artifacts.sequences import Sequences
 from jointaware.errors import InputError
 from jointaware.pose.lifting import LiftingNetwork
-from jointaware.progress import follow
+from jointaware.progress import follow, report
 from jointaware.side_by_side import has_siblings
 from jointaware.training import checkpoints
 from jointaware.training.batches import read_motion
@@ -104,7 +103,7 @@ def _read_elsewhere(job: Job, path: Path) -> LiftingNetwork:
     causal, dense = (bool(getattr(job.experiment.network, key, False)) for key in ("causal", "dense"))
     network = read_pretrained(path, causal=causal, dense=dense)
     if job.processes.is_first:
-        print(f"{job.run}: read from {path}, not trained", file=sys.stderr)
+        report(f"{job.run}: read from {path}, not trained")
     return network
 
 
@@ -116,7 +115,7 @@ def _train(trainer: Trainer, folder: Path, name: str) -> None:
         done, epochs = len(trainer.history), experiment.epochs
         if is_first:
             what = "already trained" if done == epochs else f"resuming after epoch {done} of {epochs}"
-            print(f"{name}: {what}", file=sys.stderr)
+            report(f"{name}: {what}")
     trainer.processes.wait()
     started, before = time.perf_counter(), len(trainer.history)
     while len(trainer.history) < experiment.epochs:
@@ -131,8 +130,7 @@ def _train(trainer: Trainer, folder: Path, name: str) -> None:
         checkpoints.save(folder, trainer.state())
         row, done = trainer.history[-1], len(trainer.history)
         left = (time.perf_counter() - started) / (done - before) * (experiment.epochs - done)
-        print(
+        report(
             f"{what}: loss {row['loss']:.4f}, train {row['train_mpjpe_mm']:.1f} mm, "
-            f"{experiment.monitor} {row['held_out_mpjpe_mm']:.1f} mm, {left:.0f} s left",
-            file=sys.stderr,
+            f"{experiment.monitor} {row['held_out_mpjpe_mm']:.1f} mm, {left:.0f} s left"
         )
