@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, a plain line now and then elsewhere."""
+"""Progress of long work: a bar on a terminal, elsewhere a plain line from time to time."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TypeVar
 Item = TypeVar("Item")
 SECONDS_BETWEEN_LINES = 10.0
 SILENT_SECONDS = 2.0
-"""Work that is done sooner says nothing where there is no terminal."""
+"""Without a terminal, work that takes less time prints nothing."""
 
 
 def follow(items: Iterable[Item], what: str, *, total: int | None, unit: str) -> Iterator[Item]:
-    """The items, while what has been done of them is shown on stderr; without a total nobody knows how many come."""
+    """Yield the items and show progress on stderr; total is None where the number of items is unknown."""
     from tqdm import tqdm
 
     terminal = sys.stderr.isatty()
@@ -28,19 +28,29 @@ def follow(items: Iterable[Item], what: str, *, total: int | None, unit: str) ->
             maxinterval=SECONDS_BETWEEN_LINES,
             ncols=None if terminal else 80,
             delay=0 if terminal else SILENT_SECONDS,
-            bar_format=None if terminal else "{desc}: {n_fmt} of {total_fmt}{unit}, {elapsed} gone, {remaining} left",
+            bar_format=None
+            if terminal
+            else "{desc}: {n_fmt} of {total_fmt}{unit}, {elapsed} elapsed, {remaining} left",
             leave=False,
         )
     )
 
 
+def report(line: str) -> None:
+    """Write a line to stderr in one piece, so that lines of processes side by side do not mix."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
 class _Lines:
-    """A stream in which each new state of a bar is a line of its own."""
+    """A stream that writes each state of a progress bar as a line of its own."""
 
     def write(self, text: str) -> None:
+        """Print the visible part of what tqdm writes."""
         line = text.strip("\r\n\x1b[A ")
         if line:
-            print(line, file=sys.stderr, flush=True)
+            report(line)
 
     def flush(self) -> None:
+        """Flush stderr."""
         sys.stderr.flush()

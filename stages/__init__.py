@@ -1,7 +1,19 @@
-"""One module per pipeline stage, each a plain command: read, call, write."""
+"""One module per pipeline stage, each a plain command: read, call, write.
+
+The settings below must precede the first import of PyTorch. Runs of an experiment train side by side, each on a fixed
+number of threads, so a process has one thread by default; and sums have the same bits on every x86 CPU with AVX2.
+"""
 
 import os
 
-# PyTorch's threads wait for each other by spinning, which costs nothing on an idle machine and most of the speed on one
-# that several runs share. This must be said before PyTorch is loaded.
-os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+from jointaware.side_by_side import CORES
+
+_cores = os.environ.get("OMP_NUM_THREADS", "")
+if _cores != "1" or CORES not in os.environ:  # 1 may be what a parent process has set here
+    os.environ[CORES] = _cores
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")  # spinning threads slow each other down on a busy machine
+if os.uname().machine == "x86_64":
+    os.environ.setdefault("ATEN_CPU_CAPABILITY", "avx2")
+    os.environ.setdefault("MKL_CBWR", "AVX2")
+    os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX2")  # lifted for bfloat16: `training.devices.choose_precision`

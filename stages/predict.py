@@ -1,45 +1,57 @@
-"""Lift the test sequences with a trained network.
+"""Lift the test sequences with trained networks.
 
-Writes --out: joints of the test frames in metres, camera frame, with the digests of the network and the sequences.
+--network is a file, which writes the file --out; or the folder of an experiment, which writes --out/<seed>.safetensors
+for each seed of params.yaml. Joints of the test frames are in metres, camera frame; the header of a file has the
+digests of network and sequences.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from jointaware.artifacts.files import sha256
-from jointaware.artifacts.networks import read_network
+from jointaware.artifacts.network_files import read_network
 from jointaware.artifacts.parameters import load
 from jointaware.artifacts.predictions import write_predictions
 from jointaware.artifacts.sequences import Sequences, open_sequences
 from jointaware.errors import InputError
-from jointaware.pose.lifting import lift
-from jointaware.pose.network import TemporalNetwork
+from jointaware.pose.lifting import LiftingNetwork, lift
 from jointaware.progress import follow
 from jointaware.training.devices import choose_device
 from stages.command import parser, run
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the stage from the command line."""
-    arguments = _arguments()
-    use_flip = load(arguments.params)["predict"]["use_flip"]
-    sequences = open_sequences(arguments.sequences)
-    network = read_network(arguments.network).to(choose_device(arguments.device))
-    joints = predict(network, sequences, use_flip=use_flip)
-    if not np.isfinite(joints).all():
-        raise InputError(f"{arguments.network}: predicts joints that are not finite; expected a trained network")
-    origin = {"sequences_sha256": sha256(arguments.sequences), "network_sha256": sha256(arguments.network)}
-    write_predictions(arguments.out, joints, origin | {"parameters": {"predict": {"use_flip": use_flip}}})
+    arguments = _arguments(argv)
+    parameters = load(arguments.params)
+    outputs = {arguments.network: arguments.out}
+    if arguments.network.is_dir():
+        folder = arguments.network
+        outputs = {
+            folder / str(seed) / "network.safetensors": arguments.out / f"{seed}.safetensors"
+            for seed in parameters.seeds
+        }
+        if missing := [path for path in outputs if not path.is_file()]:
+            raise InputError(f"{missing[0]}: missing; run `dvc repro train@{folder.name}`")
+    sequences, device = open_sequences(arguments.sequences), choose_device(arguments.device)
+    use_flip, digest = parameters.predict.use_flip, sha256(arguments.sequences)
+    for path, out in outputs.items():
+        joints = predict(read_network(path).to(device), sequences, use_flip=use_flip)
+        if not np.isfinite(joints).all():
+            raise InputError(f"{path}: predicts non-finite joints; expected a trained network")
+        origin = {"sequences_sha256": digest, "network_sha256": sha256(path)}
+        write_predictions(out, joints, origin | {"parameters": {"predict": {"use_flip": use_flip}}})
 
 
 @torch.no_grad()
-def predict(network: TemporalNetwork, sequences: Sequences, *, use_flip: bool) -> np.ndarray:
-    """Joints of the test sequences end to end, (test frames, 17, 3) float32 metres, camera frame."""
+def predict(network: LiftingNetwork, sequences: Sequences, *, use_flip: bool) -> np.ndarray:
+    """Lift each test sequence; returns them end to end, (test frames, 17, 3) float32 metres, camera frame."""
     device = next(network.parameters()).device
     lengths = sequences.of("test")["frames"].tolist()
     parts = torch.from_numpy(sequences.read("keypoints", "test")).split(lengths)
@@ -51,14 +63,14 @@ def predict(network: TemporalNetwork, sequences: Sequences, *, use_flip: bool) -
     return torch.cat(lifted).numpy()
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     command = parser(__doc__)
-    command.add_argument("--params", type=Path, required=True, help="parameters (predict)")
-    command.add_argument("--sequences", type=Path, required=True, help="what preprocess wrote")
-    command.add_argument("--network", type=Path, required=True, help="what train wrote")
-    command.add_argument("--out", type=Path, required=True, help="safetensors to write")
+    command.add_argument("--params", type=Path, required=True, help="parameters (predict, seeds)")
+    command.add_argument("--sequences", type=Path, required=True, help="output of preprocess")
+    command.add_argument("--network", type=Path, required=True, help="output of train: a network or a folder of seeds")
+    command.add_argument("--out", type=Path, required=True, help="safetensors file or folder to write")
     command.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, …; default: a GPU where there is one")
-    return command.parse_args()
+    return command.parse_args(argv)
 
 
 if __name__ == "__main__":

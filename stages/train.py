@@ -1,9 +1,11 @@
-"""Train one run: one experiment with one seed.
+"""Train an experiment: one network for each seed of params.yaml, or for --seed alone.
 
-Writes to --out network.safetensors, history.csv (a row for each epoch) and run.json (parameters, data, code, machine).
-Keeps a checkpoint after every epoch in --checkpoints and goes on from there when it is started again.
+Writes for each seed network.safetensors, history.csv (a row per epoch) and run.json (parameters, data, network): to
+--out/<seed>, or with --seed to --out itself. Where and when a network was trained goes to --provenance, unless the
+same network is recorded there already. Keeps a checkpoint after every epoch in --checkpoints and resumes from it.
 
-Started by torchrun, several GPUs train the run together: `torchrun --nproc-per-node 4 -m stages.train ...`.
+On a CPU, seeds train side by side, as far as there are cores for the threads of each (train.threads); on a GPU one
+after another. Several GPUs train a run together under torchrun: `torchrun --nproc-per-node 4 -m stages.train ...`.
 
 An experiment that names a checkpoint of VideoPose3D is not trained but converted; its history has no rows.
 """
@@ -11,138 +13,105 @@ An experiment that names a checkpoint of VideoPose3D is not trained but converte
 from __future__ import annotations
 
 import argparse
-import sys
-import time
-from contextlib import nullcontext
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
 
-from jointaware.artifacts.files import sha256, write_json, writing
-from jointaware.artifacts.networks import write_network
+from jointaware.artifacts.files import sha256, write_json, write_table
+from jointaware.artifacts.network_files import write_network
 from jointaware.artifacts.parameters import load
-from jointaware.artifacts.provenance import code_digest, describe
-from jointaware.artifacts.sequences import Sequences, open_sequences
+from jointaware.artifacts.provenance import provenance, write_provenance
+from jointaware.artifacts.sequences import open_sequences
 from jointaware.errors import InputError
-from jointaware.progress import follow
-from jointaware.training import checkpoints as _checkpoints
-from jointaware.training.devices import choose_precision
+from jointaware.side_by_side import side_by_side
 from jointaware.training.distributed import join
-from jointaware.training.pretrained import read_pretrained
-from jointaware.training.trainer import HISTORY, Motion, Trainer
+from jointaware.training.runs import Job, Trained, train_run
+from jointaware.training.trainer import HISTORY
 from stages.command import parser, run
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the stage from the command line."""
-    arguments = _arguments()
+    arguments = _arguments(argv)
     parameters = load(arguments.params)
-    if arguments.experiment not in parameters["experiments"]:
-        known = ", ".join(parameters["experiments"])
+    if arguments.experiment not in parameters.experiments:
+        known = ", ".join(parameters.experiments)
         raise InputError(f"{arguments.params}: no experiment {arguments.experiment!r}, expected one of {known}")
-    settings, experiment = parameters["train"], parameters["experiments"][arguments.experiment]
-    name = f"{arguments.experiment}-{arguments.seed}"
+    experiment = parameters.experiments[arguments.experiment]
     processes, device = join(arguments.device)
-    precision = choose_precision(settings["precision"], device)
-    sequences = open_sequences(arguments.sequences)
-    data_digest = sha256(arguments.sequences)
-    if "checkpoint" in experiment:
-        path = Path(experiment["checkpoint"])
-        if not path.is_file():
-            raise InputError(
-                f"experiments.{arguments.experiment}.checkpoint: found no file {path}, expected a checkpoint"
-            )
-        network, history = read_pretrained(path, causal=settings["causal"], dense=settings["dense"]), []
-        origin = {"checkpoint": {"path": str(path), "sha256": sha256(path)}}
-        print(f"{name}: not trained, read from {path}", file=sys.stderr)
+    sequences, digest = open_sequences(arguments.sequences), sha256(arguments.sequences)
+    jobs = [
+        Job(
+            name=arguments.experiment,
+            experiment=experiment,
+            seed=seed,
+            sequences=sequences,
+            sequences_sha256=digest,
+            checkpoints=arguments.checkpoints,
+            device=device,
+            processes=processes,
+        )
+        for seed in (parameters.seeds if arguments.seed is None else [arguments.seed])
+    ]
+    make = partial(_train_and_write, arguments)
+    if device.type == "cpu" and processes.count == 1 and experiment.checkpoint is None:
+        side_by_side(make, jobs, threads=experiment.threads)
     else:
-        training, monitored = (read_motion(sequences, split, device) for split in ("train", settings["monitor"]))
-        if settings["use_flip"]:
-            training = training.with_mirrored(sequences.mirrored_keypoints)
-        trainer = Trainer(
-            training, monitored, settings | {"precision": precision}, experiment, arguments.seed, processes
-        )
-        key = _checkpoints.fingerprint(
-            trainer.settings, experiment, arguments.seed, data_digest, code_digest(), device.type, processes.count
-        )
-        folder = arguments.checkpoints / f"{name}-{key}"
-        with _checkpoints.exclusive(folder) if processes.is_first else nullcontext():
-            train(trainer, folder, name)
-        network, history, origin = trainer.network, trainer.history, {}
-    if not processes.is_first:
+        for job in jobs:
+            make(job)
+
+
+def _train_and_write(arguments: argparse.Namespace, job: Job) -> None:
+    """Train one run and write its files; of several processes that train it together, rank 0 writes."""
+    trained = train_run(job)
+    if not job.processes.is_first:
         return
+    out = arguments.out if arguments.seed is not None else arguments.out / str(job.seed)
+    write_network(out / "network.safetensors", trained.network)
+    network_sha256 = sha256(out / "network.safetensors")
+    write_table(out / "history.csv", pd.DataFrame(trained.history, columns=list(HISTORY)))
+    write_json(out / "run.json", _record(job, trained, network_sha256), digits=None)
+    made = provenance(
+        network_sha256,
+        device=str(job.device) if job.device.type == "cpu" else torch.cuda.get_device_name(job.device),
+        threads=torch.get_num_threads(),
+        processes=job.processes.count,
+        epoch_seconds=tuple(trained.seconds),
+    )
+    write_provenance(arguments.provenance / f"{job.run}.json", made)
 
-    write_network(arguments.out / "network.safetensors", network)
-    with writing(arguments.out / "history.csv") as temporary:
-        pd.DataFrame(history, columns=HISTORY).to_csv(temporary, index=False)
-    record = {
-        "run": name,
-        "experiment": arguments.experiment,
-        "seed": arguments.seed,
-        "parameters": {"train": settings, "experiment": experiment},
-        **origin,
-        "sequences_sha256": data_digest,
-        "network_sha256": sha256(arguments.out / "network.safetensors"),
-        "weights": sum(weight.numel() for weight in network.parameters()),
-        "seconds": sum(row["seconds"] for row in history),
-        "device": str(device) if device.type == "cpu" else torch.cuda.get_device_name(device),
-        "threads": torch.get_num_threads(),
-        "processes": processes.count,
-        "precision": precision,
-        **describe(),
+
+def _record(job: Job, trained: Trained, network_sha256: str) -> dict[str, Any]:
+    """What a run was trained with, the same for every training of the same network."""
+    checkpoint = job.experiment.checkpoint
+    return {
+        "run": job.run,
+        "experiment": job.name,
+        "seed": job.seed,
+        "parameters": job.experiment.model_dump(mode="json"),
+        **({"checkpoint": {"path": checkpoint, "sha256": sha256(Path(checkpoint))}} if checkpoint else {}),
+        "sequences_sha256": job.sequences_sha256,
+        "network_sha256": network_sha256,
+        "weights": sum(weight.numel() for weight in trained.network.parameters()),
+        "precision": trained.precision,
     }
-    write_json(arguments.out / "run.json", record)
 
 
-def train(trainer: Trainer, folder: Path, name: str) -> None:
-    """All epochs that are still to do, with a checkpoint after each."""
-    epochs, speaks = trainer.settings["epochs"], trainer.processes.is_first
-    if (state := _checkpoints.load(folder)) is not None:
-        trainer.restore(state)
-        if speaks:
-            print(f"{name}: goes on after epoch {len(trainer.history)} of {epochs}", file=sys.stderr)
-    trainer.processes.wait()
-    started, done = time.perf_counter(), len(trainer.history)
-    while len(trainer.history) < epochs:
-        what = f"{name} epoch {len(trainer.history) + 1}/{epochs}"
-        steps = trainer.epoch()
-        for _ in follow(steps, what, total=len(trainer.batches), unit="batches") if speaks else steps:
-            pass
-        if not speaks:
-            continue
-        _checkpoints.save(folder, trainer.state())
-        row = trainer.history[-1]
-        left = (time.perf_counter() - started) / (row["epoch"] - done) * (epochs - row["epoch"])
-        print(
-            f"{what}: loss {row['loss']:.4f}, train {row['train_mpjpe_mm']:.1f} mm, "
-            f"{trainer.settings['monitor']} {row['held_out_mpjpe_mm']:.1f} mm, {left:.0f} s left",
-            file=sys.stderr,
-        )
-
-
-def read_motion(sequences: Sequences, split: str, device: torch.device) -> Motion:
-    """The motion of one split, on the device."""
-    rows = sequences.of(split)
-    if rows.empty:
-        raise InputError(
-            f"{sequences.path.with_suffix('.csv')}: no sequence of the split {split}, expected at least one"
-        )
-    keypoints, joints = (torch.from_numpy(sequences.read(name, split)) for name in ("keypoints", "joints"))
-    lengths = torch.tensor(rows["frames"].to_numpy())
-    return Motion.of(keypoints.to(device), joints.to(device), lengths.to(device))
-
-
-def _arguments() -> argparse.Namespace:
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     command = parser(__doc__)
-    command.add_argument("--params", type=Path, required=True, help="parameters (train, and one of experiments)")
+    command.add_argument("--params", type=Path, required=True, help="parameters (seeds, train, one of experiments)")
     command.add_argument("--experiment", required=True, help="name of the experiment")
-    command.add_argument("--seed", type=int, required=True, help="seed of weights, order and dropout")
-    command.add_argument("--sequences", type=Path, required=True, help="what preprocess wrote")
+    command.add_argument("--seed", type=int, help="train this seed alone; default: all seeds of the parameters")
+    command.add_argument("--sequences", type=Path, required=True, help="output of preprocess")
     command.add_argument("--out", type=Path, required=True, help="folder to write")
     command.add_argument("--checkpoints", type=Path, default=Path(".checkpoints"), help="default: %(default)s")
+    command.add_argument("--provenance", type=Path, default=Path("results/provenance"), help="default: %(default)s")
     command.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, …; default: a GPU where there is one")
-    return command.parse_args()
+    return command.parse_args(argv)
 
 
 if __name__ == "__main__":

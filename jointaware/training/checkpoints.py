@@ -1,7 +1,7 @@
-"""Training that can be stopped at any moment and goes on where it was, with the same result.
+"""Checkpoints: training can be interrupted at any time and resumes after the last complete epoch, with the same result.
 
 A checkpoint lies outside the outputs that DVC and Snakemake delete before a run, in a folder named by a fingerprint of
-everything the result depends on: a changed parameter, data set or line of code never resumes an old state.
+everything the result depends on: after a change of a parameter, the data or the code, no old state is resumed.
 """
 
 from __future__ import annotations
@@ -21,21 +21,24 @@ from jointaware.artifacts.files import writing
 from jointaware.errors import InputError
 
 
-def fingerprint(*parts: Any) -> str:
-    """A short digest of values that JSON can hold."""
+def fingerprint(*parts: object) -> str:
+    """Short digest of values that JSON can represent."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @contextmanager
 def exclusive(folder: Path) -> Iterator[None]:
-    """Hold the folder; InputError says who does if another process has it (a trainer outlives a killed `dvc`)."""
+    """Lock a folder; InputError if another process has locked it (training may outlive a killed `dvc repro`)."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             lock.seek(0)
-            raise InputError(f"{folder}: process {lock.read().strip()} is training this run; wait or end it") from error
+            owner = lock.read().strip()
+            raise InputError(
+                f"{folder}: another process (pid {owner}) is training this run; wait for it or stop it"
+            ) from error
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -43,13 +46,13 @@ def exclusive(folder: Path) -> Iterator[None]:
 
 
 def save(folder: Path, state: dict[str, Any]) -> None:
-    """Keep the state after an epoch."""
+    """Save the state after an epoch, atomically."""
     with writing(folder / "state.pt") as temporary:
         torch.save(state, temporary)
 
 
 def load(folder: Path) -> dict[str, Any] | None:
-    """The state after the last whole epoch, None if there is none. Nothing in the file is executed."""
+    """The state after the last complete epoch, None if there is none. Nothing in the file is executed."""
     try:
         return torch.load(folder / "state.pt", map_location="cpu", weights_only=True)
     except FileNotFoundError:

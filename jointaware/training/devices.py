@@ -1,33 +1,41 @@
-"""Where a stage computes, and with how many digits."""
+"""Device and arithmetic precision of a stage."""
 
 from __future__ import annotations
 
-import sys
+import os
+from collections.abc import Mapping
 
 import torch
 
 from jointaware.errors import InputError
+from jointaware.progress import report
 
 
 def choose_device(name: str) -> torch.device:
-    """The device of that name; `auto` is a GPU where there is one."""
+    """The device of this name; `auto` prefers a GPU. InputError if this machine has no such device."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         torch.empty(0, device=name)
     except (RuntimeError, AssertionError) as error:
         raise InputError(f"--device: found {name}, expected a device of this machine ({error})") from error
-    torch.backends.cudnn.allow_tf32 = False  # convolutions of a GPU keep all digits, as its products do
+    torch.backends.cudnn.allow_tf32 = False  # full float32 precision in convolutions, as in matrix products
     return torch.device(name)
 
 
 def choose_precision(name: str, device: torch.device) -> str:
-    """The arithmetic of that name if the device has it; else float32, which is said on stderr."""
+    """The precision of this name if the device supports it; otherwise float32, with a note on stderr.
+
+    Call it before any computation: oneDNN reads its instruction set only once, and bfloat16 lifts the limit to AVX2
+    that `stages` sets.
+    """
     if name == "float32" or (device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)):
         return name
-    # Older PyTorch does not tell; there, and where a processor would only imitate them, float32 is faster.
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)() if device.type == "cpu" else {}
+    # Older PyTorch versions do not report capabilities; there, and on CPUs that emulate bfloat16, float32 is faster.
+    is_reported = device.type == "cpu" and hasattr(torch.cpu, "get_capabilities")
+    capabilities: Mapping[str, object] = torch.cpu.get_capabilities() if is_reported else {}
     if name == "bfloat16" and any(capabilities.get(key) for key in ("avx512_bf16", "amx_bf16", "bf16")):
+        os.environ.pop("ONEDNN_MAX_CPU_ISA", None)
         return name
-    print(f"train.precision: {device} has no {name}; training goes on in float32", file=sys.stderr)
+    report(f"train.precision: {device} does not support {name}; training in float32")
     return "float32"

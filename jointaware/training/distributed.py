@@ -1,8 +1,8 @@
-"""Several processes, each with a device of its own, that train one network: torchrun starts them.
+"""Data-parallel training of one network by several processes, each with its own device, started by torchrun.
 
-Every process has the whole motion and draws the same batches, takes its part of each, and adds its gradient to those
-of the others; batch normalisation is over the whole batch. So the result is that of one process, to rounding and but
-for the masks of dropout. Started without torchrun there is one process, and nothing here does anything.
+Every process has the whole motion, draws the same batches and takes its part of each; gradients are summed, and batch
+norm is synchronised. The result is that of one process up to rounding and dropout masks. Without torchrun there is one
+process, and everything here is a no-op.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from jointaware.training.devices import choose_device
 
 @dataclass(frozen=True)
 class Processes:
-    """Which of how many processes this is."""
+    """Rank of this process and number of processes."""
 
     rank: int = 0
     count: int = 1
 
     @property
     def is_first(self) -> bool:
-        """Whether this is the one that writes and speaks."""
+        """Whether this is rank 0, which writes and logs."""
         return self.rank == 0
 
     def part(self, batch: Tensor) -> Tensor:
-        """The rows of a batch that are this process's."""
+        """This process's rows of a batch."""
         return batch.tensor_split(self.count)[self.rank]
 
     def add_up(self, *tensors: Tensor) -> None:
-        """Replace each tensor by its sum over the processes."""
+        """Replace each tensor by its sum over all processes, in place."""
         if self.count > 1:
             flat = torch.cat([tensor.flatten() for tensor in tensors])
             dist.all_reduce(flat)
@@ -43,12 +43,12 @@ class Processes:
                 tensor.copy_(total.view_as(tensor))
 
     def wait(self) -> None:
-        """Until all have come here."""
+        """Wait until all processes have arrived here."""
         if self.count > 1:
             dist.barrier()
 
     def share_normalisation(self, network: nn.Module) -> None:
-        """Let batch normalisation in training be over the batches of all processes."""
+        """Synchronise batch norm: statistics of the batches of all processes."""
         if self.count > 1:
             for parent in list(network.modules()):
                 for name, norm in parent.named_children():
@@ -60,34 +60,36 @@ ALONE = Processes()
 
 
 def join(device: str) -> tuple[Processes, torch.device]:
-    """This process among those that torchrun started, and its device; alone without torchrun."""
+    """This process among those that torchrun started, and its device; `ALONE` without torchrun."""
     if "RANK" not in os.environ:
-        return Processes(), choose_device(device)
+        return ALONE, choose_device(device)
     if device == "auto" and torch.cuda.is_available():
         device = f"cuda:{os.environ['LOCAL_RANK']}"
         torch.cuda.set_device(device)
     chosen = choose_device(device)
-    dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
+    if not dist.is_initialized():
+        dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
     return Processes(dist.get_rank(), dist.get_world_size()), chosen
 
 
 class SharedBatchNorm(BatchNorm):
-    """Batch normalisation of (rows, channels) over the rows of all processes, on any device."""
+    """Batch normalisation of (rows, channels) with the statistics of all processes, on any device."""
 
     @classmethod
     def like(cls, norm: BatchNorm) -> SharedBatchNorm:
-        """With the weights, statistics and settings of another."""
+        """Copy weights, statistics and settings."""
         shared = cls(norm.num_features, eps=norm.eps, momentum=norm.momentum).to(norm.weight.device)
         shared.load_state_dict(norm.state_dict())
         return shared
 
-    def forward(self, rows: Tensor, guests: int = 0) -> Tensor:
-        """In training by the statistics of the whole batch but for its guests; else as in one process."""
+    def forward(self, rows: Tensor, excluded: int = 0) -> Tensor:
+        """As `BatchNorm`, but in training with the statistics of all processes' rows that are not excluded."""
         if not self.training:
             return super().forward(rows)
         x = rows.float()
-        mean, variance, count = _mean_and_variance(x[: len(x) - guests])
+        mean, variance, count = _mean_and_variance(x[: len(x) - excluded])
         scale = (variance + self.eps).rsqrt()
+        assert self.momentum is not None
         with torch.no_grad():
             self.num_batches_tracked += 1
             self.running_mean.lerp_(mean, self.momentum)
@@ -96,7 +98,7 @@ class SharedBatchNorm(BatchNorm):
 
 
 def _mean_and_variance(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Of each column of x over the rows of all processes, and how many rows these are."""
+    """Mean and biased variance of each column over the rows of all processes, and the number of these rows."""
     total = _sum(torch.cat([x.sum(dim=0), x.new_tensor([len(x)])]))
     rows = total[-1].detach()
     mean = total[:-1] / rows
@@ -104,7 +106,7 @@ def _mean_and_variance(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _sum(values: Tensor) -> Tensor:
-    """The sum over all processes, through which gradients pass."""
+    """Sum over all processes, differentiable."""
     from torch.distributed.nn.functional import all_reduce
 
     return all_reduce(values)

@@ -1,4 +1,4 @@
-"""Networks that were trained elsewhere: VideoPose3D's checkpoints, read without executing anything in them."""
+"""Networks trained elsewhere: checkpoints of VideoPose3D, read without executing anything in them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from pathlib import Path
 
 import torch
 
-from jointaware.artifacts.networks import read_network
+from jointaware.artifacts.network_files import read_network
 from jointaware.errors import InputError
-from jointaware.pose.network import TemporalNetwork, from_videopose3d
+from jointaware.pose.lifting import LiftingNetwork
+from jointaware.pose.network import from_videopose3d
 
 WEIGHTS = "model_pos"
-"""Where a checkpoint of VideoPose3D has the weights; it may hold the optimiser and random numbers beside them."""
+"""Key of the weights in a checkpoint of VideoPose3D, which may also hold optimiser and random states."""
 
 
 class _Ignored:
-    """Stands for a part of numpy's random state, which a checkpoint may hold and nobody here needs."""
+    """Placeholder for parts of numpy's random state, which a checkpoint may hold and which is not needed."""
 
     def __init__(self, *_: object) -> None:
         pass
@@ -37,10 +38,10 @@ _RANDOM_STATE = (
 )
 
 
-def read_pretrained(path: Path, *, causal: bool, dense: bool) -> TemporalNetwork:
-    """The network of a checkpoint: VideoPose3D's, or a .safetensors file of `stages.train`.
+def read_pretrained(path: Path, *, causal: bool, dense: bool) -> LiftingNetwork:
+    """Read the network of a checkpoint, in evaluation mode: VideoPose3D's, or a .safetensors file of `stages.train`.
 
-    causal, dense: what a state dictionary does not say; widths and channels it does.
+    causal, dense: variant of VideoPose3D's network; unlike widths and channels it does not follow from the weights.
     """
     if path.suffix == ".safetensors":
         network = read_network(path)
@@ -50,19 +51,21 @@ def read_pretrained(path: Path, *, causal: bool, dense: bool) -> TemporalNetwork
             network = from_videopose3d(checkpoint[WEIGHTS], causal=causal, dense=dense)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             found = " ".join(f"{type(error).__name__}: {error}".split())
-            raise InputError(f"{path}: found {found}, expected {WEIGHTS} as VideoPose3D saves it") from error
+            raise InputError(f"{path}: found {found}, expected {WEIGHTS} as saved by VideoPose3D") from error
     if not all(weight.isfinite().all() for weight in network.state_dict().values()):
-        raise InputError(f"{path}: found weights that are not finite, expected a trained network")
+        raise InputError(f"{path}: found non-finite weights, expected a trained network")
     return network.float().eval()
 
 
 def _load(path: Path) -> dict[str, dict[str, torch.Tensor]]:
-    with path.open("rb") as file:  # what cannot be opened is told apart from what cannot be read
+    with path.open("rb") as file:  # a missing file is an OSError, not a damaged checkpoint
         try:
             with torch.serialization.safe_globals([(_Ignored, name) for name in _RANDOM_STATE]):
                 return torch.load(file, map_location="cpu", weights_only=True)
         except Exception as error:
-            # Damaged bytes surface as almost any exception. PyTorch's advice to load without care is not passed on.
+            # Damaged files raise almost any exception. PyTorch's advice to load with weights_only=False is dropped.
             foreign = re.search(r"GLOBAL (\S+)", str(error))
             found = foreign[1] if foreign else type(error).__name__
-            raise InputError(f"{path}: cannot be read (found {found}), expected a checkpoint of tensors") from error
+            raise InputError(
+                f"{path}: unreadable (found {found}), expected a checkpoint that holds tensors only"
+            ) from error

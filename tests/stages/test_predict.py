@@ -1,44 +1,50 @@
-"""Prediction: every test sequence lifted on its own, and networks that are none refused."""
-
-import sys
+"""Prediction: every test sequence lifted on its own, and files that are no networks refused."""
 
 import pytest
 import torch
-import yaml
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from jointaware.artifacts.files import sha256
-from jointaware.artifacts.networks import read_network, write_network
+from jointaware.artifacts.network_files import read_network, write_network
 from jointaware.artifacts.predictions import read_origin, read_predictions
 from jointaware.errors import InputError
 from jointaware.pose.lifting import lift
 from jointaware.pose.network import TemporalNetwork
 from stages import predict
-from tests.house import ROOT
+from tests.small import make_sequences
+from tests.training.small import small_parameters, write_yaml
 
 
-@pytest.fixture
-def network(tmp_path) -> TemporalNetwork:
-    torch.manual_seed(0)
+@pytest.fixture(scope="module")
+def sequences(tmp_path_factory):
+    return make_sequences(tmp_path_factory.mktemp("sequences") / "sequences.safetensors")
+
+
+def make_network(path, seed: int = 0) -> TemporalNetwork:
+    torch.manual_seed(seed)
     network = TemporalNetwork([3, 3], 8, causal=True).eval()
-    write_network(tmp_path / "network.safetensors", network)
+    write_network(path, network)
     return network
 
 
 @pytest.fixture
-def start(tmp_path, sequences, monkeypatch):
+def network(tmp_path) -> TemporalNetwork:
+    return make_network(tmp_path / "network.safetensors")
+
+
+@pytest.fixture
+def start(tmp_path, sequences):
     """Run the stage; returns the path of the predictions."""
 
-    def start(use_flip: bool = True):
-        parameters = yaml.safe_load((ROOT / "profiles/demo.yaml").read_text())
+    def start(use_flip: bool = True, network: str = "network.safetensors", out: str = "predictions.safetensors"):
+        parameters = small_parameters()
         parameters["predict"]["use_flip"] = use_flip
-        (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters))
-        paths = {"params": "params.yaml", "network": "network.safetensors", "out": "predictions.safetensors"}
-        arguments = [part for name, path in paths.items() for part in (f"--{name}", str(tmp_path / path))]
-        monkeypatch.setattr(sys, "argv", ["predict", *arguments, "--sequences", str(sequences.path), "--device", "cpu"])
-        predict.main()
-        return tmp_path / "predictions.safetensors"
+        write_yaml(tmp_path / "params.yaml", parameters)
+        paths = {"params": "params.yaml", "network": network, "out": out}
+        given = [part for name, path in paths.items() for part in (f"--{name}", str(tmp_path / path))]
+        predict.main([*given, "--sequences", str(sequences.path), "--device", "cpu"])
+        return tmp_path / out
 
     return start
 
@@ -52,30 +58,51 @@ def test_every_test_sequence_is_lifted_on_its_own(start, network, sequences, use
     torch.testing.assert_close(torch.from_numpy(found), expected)
 
 
-def test_predictions_know_what_they_were_made_from(start, network, sequences, tmp_path):
+def test_a_folder_has_a_file_for_each_seed_as_each_network_alone(start, tmp_path):
+    seeds = small_parameters()["seeds"]
+    for seed in seeds:
+        make_network(tmp_path / f"models/wide/{seed}/network.safetensors", seed)
+    folder = start(network="models/wide", out="predictions/wide")
+    assert sorted(path.name for path in folder.iterdir()) == [f"{seed}.safetensors" for seed in seeds]
+    for seed in seeds:
+        alone = start(network=f"models/wide/{seed}/network.safetensors", out=f"{seed}.safetensors")
+        assert alone.read_bytes() == (folder / f"{seed}.safetensors").read_bytes()
+
+
+def test_a_missing_seed_is_named_with_the_stage_that_makes_it(start, tmp_path):
+    make_network(tmp_path / "models/wide/0/network.safetensors")
+    with pytest.raises(InputError, match=r"models/wide/1/network\.safetensors: missing; run `dvc repro train@wide`"):
+        start(network="models/wide", out="predictions/wide")
+    assert not (tmp_path / "predictions").exists()
+
+
+def test_predictions_know_their_origin(start, network, sequences, tmp_path):
     origin = read_origin(start(use_flip=False))
     assert origin["sequences_sha256"] == sha256(sequences.path)
     assert origin["network_sha256"] == sha256(tmp_path / "network.safetensors")
     assert origin["parameters"] == {"predict": {"use_flip": False}}
 
 
-def test_the_header_of_predictions_has_one_key_because_several_have_no_certain_order(start, network):
+def test_the_header_of_predictions_has_one_key_because_the_order_of_several_is_arbitrary(start, network):
     with safe_open(start(), framework="numpy") as file:
         assert len(file.metadata()) == 1
 
 
 def test_a_network_reads_back_as_it_was_written(network, tmp_path):
     back = read_network(tmp_path / "network.safetensors")
-    assert (back.widths, back.channels, back.causal, back.dense) == ((3, 3), 8, True, False)
+    assert (tuple(back.widths), back.channels, back.causal, back.dense) == ((3, 3), 8, True, False)
     assert all(torch.equal(back.state_dict()[name], value) for name, value in network.state_dict().items())
 
 
 @pytest.mark.parametrize("flaw", ["other shape", "no architecture", "truncated", "empty", "not finite"])
-def test_what_is_no_trained_network_is_refused_by_file(start, network, tmp_path, flaw):
+def test_a_file_that_is_no_trained_network_is_refused_by_name(start, network, tmp_path, flaw):
     path = tmp_path / "network.safetensors"
     if flaw == "other shape":
-        architecture = '{"widths": [3, 3], "channels": 9, "causal": true, "dense": false}'
-        save_file(load_file(path), path, metadata={"architecture": architecture})
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata()
+        assert '"channels": 8' in metadata["architecture"]
+        metadata["architecture"] = metadata["architecture"].replace('"channels": 8', '"channels": 9')
+        save_file(load_file(path), path, metadata=metadata)
     elif flaw == "no architecture":
         save_file(load_file(path), path)
     elif flaw == "not finite":

@@ -1,25 +1,24 @@
-"""Checkpoints of VideoPose3D as experiments: evaluated without training, and nothing in them executed."""
+"""Checkpoints of VideoPose3D as experiments: evaluated without training, and nothing in them is executed."""
 
 import json
 import os
 import pickle
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-import yaml
 
 from jointaware.artifacts.files import sha256
-from jointaware.artifacts.networks import write_network
+from jointaware.artifacts.network_files import write_network
 from jointaware.artifacts.predictions import read_predictions
+from jointaware.artifacts.provenance import read_provenance
 from jointaware.errors import InputError
 from jointaware.pose.lifting import lift
 from jointaware.pose.network import from_videopose3d
 from jointaware.training.pretrained import read_pretrained
 from stages import evaluate, predict, train
-from tests.house import ROOT
+from tests.training.small import small_parameters, write_yaml
 
 
 @pytest.fixture
@@ -36,53 +35,47 @@ def published(request, state, tmp_path):
     return path
 
 
-def test_a_published_checkpoint_is_an_experiment(published, state, sequences, tmp_path, monkeypatch):
-    parameters = yaml.safe_load((ROOT / "profiles/demo.yaml").read_text())
-    parameters["experiments"]["published"] = {"checkpoint": str(published)}
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters))
+@pytest.fixture
+def start(sequences, tmp_path, monkeypatch):
+    """Run a stage on parameters with an experiment `published` that names the given checkpoint."""
     monkeypatch.chdir(tmp_path)
-    given = ["--params", "params.yaml", "--sequences", str(sequences.path)]
 
-    def start(stage, *arguments):
-        monkeypatch.setattr(sys, "argv", ["stage", *given, *arguments])
-        stage.main()
+    def start(checkpoint, stage, *arguments):
+        parameters = small_parameters()
+        parameters["experiments"]["published"] = {"checkpoint": str(checkpoint)}
+        write_yaml(tmp_path / "params.yaml", parameters)
+        stage.main(["--params", "params.yaml", "--sequences", str(sequences.path), *arguments])
 
-    start(train, "--experiment", "published", "--seed", "0", "--out", "model", "--device", "cpu")
-    start(predict, "--network", "model/network.safetensors", "--out", "mine.safetensors", "--device", "cpu")
-    start(evaluate, "--predictions", "mine.safetensors", "--out", "scores")
+    return start
+
+
+def test_a_published_checkpoint_is_an_experiment(published, state, sequences, start, tmp_path):
+    start(published, train, "--experiment", "published", "--out", "model", "--device", "cpu")
+    start(published, predict, "--network", "model/0/network.safetensors", "--out", "mine.safetensors")
+    start(published, evaluate, "--predictions", "mine.safetensors", "--out", "scores")
     network = from_videopose3d(state).eval()
     keypoints = torch.from_numpy(sequences.read("keypoints", "test"))
     with torch.no_grad():
         expected = lift(network, keypoints, use_flip=True)
     found = torch.from_numpy(read_predictions(tmp_path / "mine.safetensors", sequences))
     torch.testing.assert_close(found, expected)
-    record = json.loads((tmp_path / "model/run.json").read_text())
+    record = json.loads((tmp_path / "model/0/run.json").read_text())
     assert record["checkpoint"] == {"path": str(published), "sha256": sha256(published)}
-    assert (record["seconds"], record["weights"]) == (0, 4707)
-    history = pd.read_csv(tmp_path / "model/history.csv")
+    assert record["weights"] == 4707
+    made = read_provenance(tmp_path / "results/provenance/published-0.json", record["network_sha256"])
+    assert (made.seconds, made.epoch_seconds) == (0, ())
+    history = pd.read_csv(tmp_path / "model/0/history.csv")
     assert history.empty
     assert list(history.columns[:1]) == ["epoch"]
     assert not (tmp_path / ".checkpoints").exists()
 
 
-def test_a_checkpoint_that_is_not_there_is_named_with_its_key(sequences, tmp_path, monkeypatch):
-    parameters = yaml.safe_load((ROOT / "profiles/demo.yaml").read_text())
-    parameters["experiments"]["published"] = {"checkpoint": "nowhere.bin"}
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters))
-    given = [
-        "--params",
-        str(tmp_path / "params.yaml"),
-        "--sequences",
-        str(sequences.path),
-        "--out",
-        str(tmp_path / "out"),
-    ]
-    monkeypatch.setattr(sys, "argv", ["train", *given, "--experiment", "published", "--seed", "0"])
+def test_a_missing_checkpoint_is_named_with_its_key(start):
     with pytest.raises(InputError, match=r"experiments\.published\.checkpoint: found no file nowhere\.bin"):
-        train.main()
+        start("nowhere.bin", train, "--experiment", "published", "--seed", "0", "--out", "out", "--device", "cpu")
 
 
-def test_a_network_of_ours_is_one_too(state, tmp_path):
+def test_our_own_network_is_a_checkpoint_too(state, tmp_path):
     network = from_videopose3d(state, causal=True).eval()
     write_network(tmp_path / "network.safetensors", network)
     again = read_pretrained(tmp_path / "network.safetensors", causal=False, dense=False)
@@ -91,7 +84,7 @@ def test_a_network_of_ours_is_one_too(state, tmp_path):
 
 
 class Foreign:
-    """What a hostile checkpoint may hold: unpickled, it would make a folder."""
+    """Part of a malicious checkpoint: unpickling it would create a folder."""
 
     def __init__(self, folder):
         self.folder = str(folder)
@@ -101,11 +94,11 @@ class Foreign:
 
 
 @pytest.mark.parametrize("legacy", [False, True])
-def test_a_foreign_class_is_refused_by_name_and_never_run(state, tmp_path, legacy):
+def test_a_foreign_class_is_refused_by_name_and_never_executed(state, tmp_path, legacy):
     path = tmp_path / "checkpoint.bin"
     content = {"model_pos": state, "extra": Foreign(tmp_path / "made")}
     torch.save(content, path, _use_new_zipfile_serialization=not legacy)
-    with pytest.raises(InputError, match=r"checkpoint\.bin: cannot be read .*(posix|nt)\.mkdir"):
+    with pytest.raises(InputError, match=r"checkpoint\.bin: unreadable .*(posix|nt)\.mkdir"):
         read_pretrained(path, causal=False, dense=False)
     assert not (tmp_path / "made").exists()
 
@@ -115,15 +108,15 @@ def test_a_foreign_class_is_refused_by_name_and_never_run(state, tmp_path, legac
     [
         ("no weights", "KeyError: 'model_pos'"),
         ("no dictionary", "expected model_pos"),
-        ("other shape", "layers_conv.0.weight is missing, foreign or of another shape"),
-        ("not finite", "not finite"),
-        ("truncated", "cannot be read"),
-        ("empty", "cannot be read"),
-        ("text", "cannot be read"),
-        ("a plain pickle", "cannot be read"),
+        ("other shape", "layers_conv.0.weight is missing, unexpected or of another shape"),
+        ("not finite", "non-finite"),
+        ("truncated", "unreadable"),
+        ("empty", "unreadable"),
+        ("text", "unreadable"),
+        ("a plain pickle", "unreadable"),
     ],
 )
-def test_what_is_no_checkpoint_is_refused_by_file(state, tmp_path, flaw, words):
+def test_a_file_that_is_no_checkpoint_is_refused_by_name(state, tmp_path, flaw, words):
     path = tmp_path / "checkpoint.bin"
     content = {
         "no weights": {"epoch": 3},

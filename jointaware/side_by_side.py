@@ -1,0 +1,123 @@
+"""Call one function for several items at once, each in a process of its own where cores allow it.
+
+Every process uses a fixed number of threads, so that results do not depend on how many processes run at once.
+`concurrent.futures` is not used: its pool may overlook a process that dies early, and does not stop running calls.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeVar
+
+from jointaware.errors import InputError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+CORES = "JOINTAWARE_CORES"
+"""Environment variable: the user's OMP_NUM_THREADS, saved by `stages` before it sets that to 1; empty means all."""
+TERMINATED = 143
+"""Exit status of a process that SIGTERM ended."""
+
+
+def side_by_side(function: Callable[[Item], Result], items: Sequence[Item], *, threads: int = 1) -> list[Result]:
+    """Results of a function for all items, in order.
+
+    function, items: picklable. threads: that each call uses.
+
+    Runs in this process, one item after another, where there is one item or too few cores. The first exception, or an
+    interrupt, stops the other processes and is raised here. InputError if a process dies.
+    """
+    at_once = min(len(items), cores() // threads)
+    if at_once < 2:
+        return [function(item) for item in items]
+    waiting, results = list(enumerate(items)), dict[int, Result]()
+    running: dict[Connection, tuple[int, BaseProcess]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                index, item = waiting.pop(0)
+                receiver, child = _start(function, item)
+                running[receiver] = index, child
+            ready = wait(list(running))
+            for receiver in [each for each in running if each in ready]:
+                index, child = running[receiver]
+                results[index] = _receive(receiver)
+                child.join()
+                del running[receiver]
+    finally:
+        for _, child in running.values():
+            child.terminate()
+        for _, child in running.values():
+            child.join()
+    return [results[index] for index in range(len(items))]
+
+
+def cores() -> int:
+    """Number of cores that this process may use, at least 1: the user's OMP_NUM_THREADS, else its CPU affinity."""
+    text = os.environ.get(CORES, os.environ.get("OMP_NUM_THREADS", ""))
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, int(text)) if text.isdecimal() else available
+
+
+def has_siblings() -> bool:
+    """Whether this process is one of several that `side_by_side` started."""
+    return multiprocessing.parent_process() is not None
+
+
+def _start(function: Callable[[Item], object], item: Item) -> tuple[Connection, BaseProcess]:
+    """Start a call in a process of its own; returns where its result arrives, and the process."""
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_call, args=(function, item, sender))
+    child.start()
+    sender.close()  # so that the receiver sees the end of the child
+    return receiver, child
+
+
+def _receive(receiver: Connection) -> Any:
+    """The result of a call; raises what it raised."""
+    with receiver:
+        try:
+            result, error = receiver.recv()
+        except EOFError:
+            raise InputError("a process died: killed, or out of memory") from None
+    if error is not None:
+        raise error
+    return result
+
+
+def _call(function: Callable[[Item], object], item: Item, sender: Connection) -> None:
+    """Call the function in a child process, which ends with its parent and leaves Ctrl-C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _exit)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        sender.send((function(item), None))
+    except Exception as error:
+        if not isinstance(error, InputError):
+            error.add_note(traceback.format_exc())
+        sender.send((None, error))
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _exit(*_: object) -> None:
+    """Exit on SIGTERM after context managers have cleaned up."""
+    sys.exit(TERMINATED)
+
+
+def _end_with_parent() -> None:
+    """Wait until the parent has ended, however it did, and stop this process."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,98 @@
+"""Training data on the device: the flat arrays of all sequences, and batches as indices into them.
+
+A batch is single frames and, where an experiment has them, clips of consecutive frames. Both are rows of
+`jointaware.pose.clips`, which turn into network inputs by a gather (`Motion.gather`); nothing is copied in advance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from jointaware.artifacts.sequences import Sequences
+from jointaware.errors import InputError
+from jointaware.pose.clips import cut_clips, input_frames, target_frames
+from jointaware.pose.mirroring import with_mirrored
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Flat arrays of sequences laid end to end, on the training device.
+
+    keypoints: (frames, 17, 2) normalised screen coordinates. joints: (frames, 17, 3) metres, root-relative.
+    first, last: (sequences,) first and last frame of each sequence.
+    """
+
+    keypoints: Tensor
+    joints: Tensor
+    first: Tensor
+    last: Tensor
+
+    @classmethod
+    def of(cls, keypoints: Tensor, joints: Tensor, lengths: Tensor) -> Motion:
+        """Build from flat arrays and the number of frames of each sequence."""
+        end = lengths.cumsum(0)
+        return cls(keypoints, joints, end - lengths, end - 1)
+
+    def with_mirrored(self, mirrored_keypoints: Sequence[int]) -> Motion:
+        """Append the mirror image as further sequences; mirrored_keypoints as in `jointaware.pose.lifting.lift`."""
+        frames = len(self.keypoints)
+        first, last = (torch.cat([index, index + frames]) for index in (self.first, self.last))
+        keypoints = with_mirrored(self.keypoints, mirrored_keypoints)
+        return Motion(keypoints, with_mirrored(self.joints), first, last)
+
+    def gather(self, clips: Tensor, receptive_field: int, *, causal: bool) -> tuple[Tensor, Tensor]:
+        """Network inputs and targets of clips of one frame.
+
+        clips: (clips, 3) rows (start, first, last). Returns keypoints, (clips, receptive_field, 17, 2), and joints,
+        (clips, 1, 17, 3).
+        """
+        seen = input_frames(clips, receptive_field, causal=causal)
+        return self.keypoints[seen], self.joints[target_frames(clips)]
+
+
+def read_motion(sequences: Sequences, split: str, device: torch.device) -> Motion:
+    """Load the motion of one split onto a device; InputError if the split is empty."""
+    rows = sequences.of(split)
+    if rows.empty:
+        table = sequences.path.with_suffix(".csv")
+        raise InputError(f"{table}: found no sequence of the split {split}, expected at least one")
+    keypoints, joints = (torch.from_numpy(sequences.read(name, split)) for name in ("keypoints", "joints"))
+    lengths = torch.tensor(rows["frames"].to_numpy())
+    return Motion.of(keypoints.to(device), joints.to(device), lengths.to(device))
+
+
+class Batches:
+    """One shuffled pass over the motion; each batch is `batch_size` single frames and `clips` clips of `clip_frames`.
+
+    Single frames are drawn without replacement, clips with replacement from all starts at which they fit.
+    """
+
+    def __init__(self, motion: Motion, *, batch_size: int, clips: int, clip_frames: int) -> None:
+        self.generator = torch.Generator(motion.joints.device)
+        self.batch_size, self.clips_per_batch = batch_size, clips
+        # Batch norm cannot normalise a last batch of one frame: that frame is left out of the epoch.
+        self.batches = max(1, math.ceil((len(motion.keypoints) - 1) / batch_size))
+        self.singles = cut_clips(motion.first, motion.last, 1)
+        start, first, last = self.singles.unbind(dim=1)
+        self.clips = self.singles[start + clip_frames - 1 <= last] if clips else self.singles
+        if not len(self.clips):
+            longest = int((last - first).max()) + 1
+            raise InputError(
+                f"clip_frames: found {clip_frames}, expected at most {longest}, the longest training sequence"
+            )
+
+    def __len__(self) -> int:
+        return self.batches
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Batches of (single frames, clips), both as rows of `jointaware.pose.clips`, drawn from `generator`."""
+        generator, device = self.generator, self.singles.device
+        shuffled = self.singles[torch.randperm(len(self.singles), generator=generator, device=device)]
+        for batch in range(self.batches):
+            drawn = torch.randint(len(self.clips), (self.clips_per_batch,), generator=generator, device=device)
+            yield shuffled[batch * self.batch_size :][: self.batch_size], self.clips[drawn]

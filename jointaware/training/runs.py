@@ -1,0 +1,136 @@
+"""One run, an experiment with one seed: from sequences to a trained network, resuming from its checkpoint."""
+
+from __future__ import annotations
+
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from jointaware.artifacts.parameters import Experiment
+from jointaware.artifacts.provenance import code_digest
+from jointaware.artifacts.sequences import Sequences
+from jointaware.errors import InputError
+from jointaware.pose.lifting import LiftingNetwork
+from jointaware.progress import follow, report
+from jointaware.side_by_side import has_siblings
+from jointaware.training import checkpoints
+from jointaware.training.batches import read_motion
+from jointaware.training.devices import choose_precision
+from jointaware.training.distributed import ALONE, Processes
+from jointaware.training.pretrained import read_pretrained
+from jointaware.training.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run to train.
+
+    name: of the experiment. sequences_sha256: digest of the arrays. checkpoints: folder with a folder for each run.
+    processes: that train the run together.
+    """
+
+    name: str
+    experiment: Experiment
+    seed: int
+    sequences: Sequences
+    sequences_sha256: str
+    checkpoints: Path
+    device: torch.device
+    processes: Processes = ALONE
+
+    @property
+    def run(self) -> str:
+        """Name of the run in messages and folders."""
+        return f"{self.name}-{self.seed}"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained network and how it was trained.
+
+    history: a row per epoch, with the columns `jointaware.training.trainer.HISTORY`; no rows for a network trained
+        elsewhere. seconds: duration of each epoch. precision: arithmetic used.
+    """
+
+    network: LiftingNetwork
+    history: list[dict[str, float | None]]
+    seconds: list[float]
+    precision: str
+
+
+def train_run(job: Job) -> Trained:
+    """Train the network of a run, or read the checkpoint trained elsewhere that its experiment names.
+
+    Resumes from the run's own checkpoint, if any; a complete one gives the same result at once.
+    """
+    experiment = job.experiment
+    torch.set_num_threads(experiment.threads)
+    precision = choose_precision(experiment.precision, job.device)
+    if experiment.checkpoint is not None:
+        return Trained(_read_elsewhere(job, Path(experiment.checkpoint)), [], [], precision)
+    trainer = _trainer(job, precision)
+    key = checkpoints.fingerprint(
+        experiment.model_dump(mode="json", exclude={"role", "checkpoint"}),
+        precision,
+        job.seed,
+        job.sequences_sha256,
+        code_digest(),
+        job.device.type,
+        job.processes.count,
+    )
+    folder = job.checkpoints / f"{job.run}-{key}"
+    with checkpoints.exclusive(folder) if job.processes.is_first else nullcontext():
+        _train(trainer, folder, job.run)
+    return Trained(trainer.network, trainer.history, trainer.seconds, precision)
+
+
+def _trainer(job: Job, precision: str) -> Trainer:
+    """Build network and optimiser, and load the motion onto the device."""
+    experiment, sequences = job.experiment, job.sequences
+    training, monitored = (read_motion(sequences, split, job.device) for split in ("train", experiment.monitor))
+    if experiment.use_flip:
+        training = training.with_mirrored(sequences.mirrored_keypoints)
+    return Trainer(training, monitored, experiment, job.seed, precision=precision, processes=job.processes)
+
+
+def _read_elsewhere(job: Job, path: Path) -> LiftingNetwork:
+    """The network of a checkpoint that was trained elsewhere."""
+    if not path.is_file():
+        raise InputError(f"experiments.{job.name}.checkpoint: found no file {path}, expected a checkpoint")
+    causal, dense = (bool(getattr(job.experiment.network, key, False)) for key in ("causal", "dense"))
+    network = read_pretrained(path, causal=causal, dense=dense)
+    if job.processes.is_first:
+        report(f"{job.run}: read from {path}, not trained")
+    return network
+
+
+def _train(trainer: Trainer, folder: Path, name: str) -> None:
+    """Train the remaining epochs, with a checkpoint after each."""
+    experiment, is_first = trainer.experiment, trainer.processes.is_first
+    if (state := checkpoints.load(folder)) is not None:
+        trainer.restore(state)
+        done, epochs = len(trainer.history), experiment.epochs
+        if is_first:
+            what = "already trained" if done == epochs else f"resuming after epoch {done} of {epochs}"
+            report(f"{name}: {what}")
+    trainer.processes.wait()
+    started, before = time.perf_counter(), len(trainer.history)
+    while len(trainer.history) < experiment.epochs:
+        what = f"{name} epoch {len(trainer.history) + 1}/{experiment.epochs}"
+        steps = trainer.epoch()
+        if is_first and not has_siblings():
+            steps = follow(steps, what, total=len(trainer.batches), unit="batches")
+        for _ in steps:
+            pass
+        if not is_first:
+            continue
+        checkpoints.save(folder, trainer.state())
+        row, done = trainer.history[-1], len(trainer.history)
+        left = (time.perf_counter() - started) / (done - before) * (experiment.epochs - done)
+        report(
+            f"{what}: loss {row['loss']:.4f}, train {row['train_mpjpe_mm']:.1f} mm, "
+            f"{experiment.monitor} {row['held_out_mpjpe_mm']:.1f} mm, {left:.0f} s left"
+        )

@@ -1,0 +1,32 @@
+"""Small trainings for tests."""
+
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from jointaware.artifacts.parameters import Experiment, check
+from tests.house import ROOT
+
+
+def small_parameters() -> dict[str, Any]:
+    """The demo's parameters with a small network, as they stand in a file; tests may change them."""
+    parameters = YAML(typ="safe", pure=True).load(ROOT / "profiles/demo.yaml")
+    parameters["train"] |= {"channels": 8, "epochs": 3, "batch_size": 32}
+    parameters["train"]["network"]["filter_widths"] = [3, 3]
+    for experiment in parameters["experiments"].values():
+        experiment.pop("channels", None)
+    return parameters
+
+
+def small_experiment(role: str, **changes: Any) -> Experiment:
+    """The experiment of a role, with changes."""
+    parameters = check(small_parameters(), "small")
+    return parameters.experiments[parameters.with_role(role)].model_copy(update=changes)
+
+
+def write_yaml(path: Path, parameters: dict[str, Any]) -> None:
+    """Write parameters to a file, in their order."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.sort_base_mapping_type_on_output = False
+    yaml.dump(parameters, path)
