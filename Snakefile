@@ -1,7 +1,7 @@
 # The pipeline of dvc.yaml for machines that share the work. Each rule takes its command, inputs, outputs and parameters
 # from the stage of its name and adds what a scheduler needs; tests/workflow/test_snakemake.py compares both graphs.
 # One checkout, one driver: see README.
-from workflow.graph import Graph
+from workflow.graph import Graph, captions
 
 
 report: "workflow/report/workflow.rst"
@@ -18,6 +18,7 @@ config["about"] = {
     "experiments": len(graph.parameters.experiments),
     "seeds": seeds,
 }
+config["captions"] = captions()
 
 
 def outputs(stage):

@@ -43,7 +43,8 @@ def tiny_parameters() -> dict:
     """The demo's parameters, tiny."""
     parameters = merge(read_yaml(ROOT / "profiles/demo.yaml"), TINY)
     for experiment in parameters["experiments"].values():
-        experiment.pop("channels", None)
+        if "channels" in experiment:
+            experiment["channels"] = 4
     return parameters
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from jointaware.analysis.figures.table import FIGURES
+from jointaware.analysis.tables import CAPTIONS
 from jointaware.artifacts.parameters import Parameters, load
 
 DVC_YAML = Path("dvc.yaml")
@@ -94,6 +96,11 @@ def files_below(folder: str) -> list[str]:
     """All files below a folder: a folder's own time says nothing of a file that changed in place."""
     paths = sorted(Path(folder).rglob("*"))
     return [path.as_posix() for path in paths if path.is_file() and not path.name.startswith(".")]
+
+
+def captions() -> dict[str, dict[str, str]]:
+    """Captions of all tables and figures by name, for Snakemake's report."""
+    return {"tables": dict(CAPTIONS), "figures": {name: row.caption for name, row in FIGURES.items()}}
 
 
 def _parent(path: str) -> str:

@@ -1,29 +1,26 @@
-"""Print the results: one line for each experiment, one column for each metric, means over seeds."""
+"""Print the results as a table: experiments as rows, metrics as columns."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from tabulate import tabulate
+import pandas as pd
 
-from jointaware.artifacts.metrics import METRICS
-from jointaware.artifacts.scores import read_record
+from jointaware.analysis.typesetting import overview
+from jointaware.errors import InputError
 from stages.command import parser, run
 
-RESULTS = Path("results/metrics.json")
+COMPARISON = Path("results/tables/comparison.csv")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     parser(__doc__).parse_args(argv)
-    rows = [
-        [experiment, *(f"{means[key]:.{metric.decimals}f}" for key, metric in METRICS.items())]
-        for experiment, means in read_record(RESULTS, (), "aggregate").items()
-    ]
-    print(tabulate(rows, ["", *(f"{metric.name}\n{metric.unit}" for metric in METRICS.values())], disable_numparse=True,
-                   colalign=("left", *("right" for _ in METRICS))))  # fmt: skip
-    print("\nMeans over seeds, lower is better. More: results/tables, results/figures, results/report.html")
+    if not COMPARISON.is_file():
+        raise InputError(f"{COMPARISON}: missing; run `dvc repro aggregate`")
+    print(overview(pd.read_csv(COMPARISON)), end="")
+    print("More in results/: tables, figures, report.html.")
 
 
 if __name__ == "__main__":
