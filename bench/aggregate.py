@@ -87,7 +87,7 @@ def lay_out_runs(folder: Path, frames: int, experiments: int, seeds: int) -> int
     lay_out(folder, frames)
     run(f"-m stages.fetch {MADE_OF_MOTION}", folder)
     run(f"-m stages.preprocess {MADE_OF_MOTION} {SEQUENCES} --cameras data/cameras.json", folder)
-    path, yaml = folder / "params.yaml", YAML(typ="safe", pure=True)
+    path, yaml = folder / "params.yaml", YAML(pure=True)
     raw = yaml.load(path.read_text(encoding="utf-8"))
     raw["seeds"] = list(range(seeds))
     raw["experiments"] = dict(list(ablation(raw["experiments"]).items())[:experiments])

@@ -55,15 +55,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     command.add_argument("--frames", type=int, default=FRAMES, help="over four cameras; default: %(default)s")
     command.add_argument("--repetitions", type=int, default=3, help="default: %(default)s")
     command.add_argument("--batches", type=int, default=100, help="in each repetition; default: %(default)s")
+    command.add_argument("--folder", type=Path, help="where to leave the largest data; default: nowhere")
     command.add_argument("--out", type=Path, default=OUT, help="default: %(default)s")
     arguments = command.parse_args(argv)
     rows = []
     for frames in sorted({arguments.frames // 20, arguments.frames // 4, arguments.frames}):
         with tempfile.TemporaryDirectory() as temporary:
-            folder = Path(temporary)
+            is_largest = frames == arguments.frames
+            folder = arguments.folder if arguments.folder and is_largest else Path(temporary)
             lay_out(folder, frames)
             rows += measure_preprocess(folder, frames, arguments.repetitions)
-            if frames == arguments.frames:
+            if is_largest:
                 rows += measure_batches(folder, arguments.batches, arguments.repetitions)
                 rows += measure_evaluate(folder, arguments.repetitions)
     write(arguments.out, rows)
@@ -104,7 +106,7 @@ def lay_out(folder: Path, frames: int) -> None:
             seen = [500 + swaying(rng, length, (17, 2), 100.0) for _ in CAMERAS]
             keypoints.setdefault(subject, {})[name] = seen
     licensed = folder / "licensed"
-    licensed.mkdir()
+    licensed.mkdir(parents=True)
     metadata = {"layout_name": "h36m", "num_joints": 17, "keypoints_symmetry": SYMMETRY}
     np.savez_compressed(licensed / "data_3d_h36m.npz", positions_3d=joints)
     np.savez_compressed(licensed / "data_2d_h36m_cpn_ft_h36m_dbb.npz", positions_2d=keypoints, metadata=metadata)
