@@ -22,7 +22,7 @@ $(READY): requirements.txt
 	@$(or $(PYTHON),false) -c '$(NEW_ENOUGH)' || \
 		{ echo "error: found no Python 3.11 or later; name one: make setup PYTHON=/path/to/python3.12" >&2; exit 2; }
 	$(PYTHON) -m venv .venv
-	pip install --quiet --upgrade pip
+	pip install --quiet --upgrade pip setuptools
 	$(if $(TORCH_INDEX),pip install --quiet --retries 0 --timeout 10 --index-url $(TORCH_INDEX) "$(TORCH)" 2>/dev/null ||) pip install --quiet "$(TORCH)"
 	pip install --quiet --requirement requirements.txt
 	@touch $@
