@@ -64,11 +64,15 @@ def measure(folder: Path, frames: int, experiments: int, seeds: int, repetitions
 def measure_stage(folder: Path, of: str, repetitions: int) -> list[dict[str, object]]:
     """Seconds, processor seconds (which depend little on other load), and peak memory."""
     paths = f"--models models --predictions predictions --runs runs --paper {ROOT / 'paper'} --out results"
-    seconds, busy, peaks = [], [], []
+    seconds: list[float] = []
+    busy: list[float] = []
+    peaks: list[float] = []
     for _ in range(repetitions):
         before = processor_seconds()
         took, peak = run(f"-m stages.aggregate --params params.yaml {SEQUENCES} {paths}", folder)
-        seconds, busy, peaks = [*seconds, took], [*busy, processor_seconds() - before], [*peaks, peak]
+        seconds.append(took)
+        busy.append(processor_seconds() - before)
+        peaks.append(peak)
     return [
         row(f"aggregate, {of}", seconds, "seconds"),
         row(f"processor time of aggregate, {of}", busy, "seconds"),

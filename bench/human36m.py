@@ -102,14 +102,16 @@ def lay_out(folder: Path, frames: int) -> None:
         takes = [(subject, name) for subject in subjects for name in names[subject]]
         for number, (subject, name) in enumerate(takes):
             length = total // len(takes) + (number < total % len(takes))
-            joints.setdefault(subject, {})[name] = swaying(rng, length, (32, 3), 0.3) + np.float32([0, 0, 1])
+            joints.setdefault(subject, {})[name] = swaying(rng, length, (32, 3), 0.3) + np.array([0, 0, 1], np.float32)
             seen = [500 + swaying(rng, length, (17, 2), 100.0) for _ in CAMERAS]
             keypoints.setdefault(subject, {})[name] = seen
     licensed = folder / "licensed"
     licensed.mkdir(parents=True)
     metadata = {"layout_name": "h36m", "num_joints": 17, "keypoints_symmetry": SYMMETRY}
-    np.savez_compressed(licensed / "data_3d_h36m.npz", positions_3d=joints)
-    np.savez_compressed(licensed / "data_2d_h36m_cpn_ft_h36m_dbb.npz", positions_2d=keypoints, metadata=metadata)
+    np.savez_compressed(licensed / "data_3d_h36m.npz", positions_3d=np.array(joints))
+    np.savez_compressed(
+        licensed / "data_2d_h36m_cpn_ft_h36m_dbb.npz", positions_2d=np.array(keypoints), metadata=np.array(metadata)
+    )
     shutil.copy(ROOT / "profiles/paper.yaml", folder / "params.yaml")
 
 

@@ -45,7 +45,7 @@ class Code:
 
     def files(self, module: str) -> set[str]:
         """Every file that running a module uses, relative to the root."""
-        used: set[str] = set()
+        used: set[Path] = set()
         for each in self.modules(module):
             path = self._path(each)
             used |= {path, *(path.with_name(name) for name in BESIDE.findall(self._text(each)))}

@@ -54,10 +54,10 @@ def test_functions_named_by_reference_packages_and_data_beside_a_module_count(tm
         "jointaware/light.py": 'WORDS = Path(__file__).with_name("words.csv")\nOTHER = "jointaware.unused:name"\n',
         "jointaware/unused.py": "",
         "jointaware/room/__init__.py": "",
-        "jointaware/room/functions.py": "import jointaware.room.below\nif TYPE_CHECKING:\n    import jointaware.typed\n",
+        "jointaware/room/functions.py": "import jointaware.room.below\nif TYPE_CHECKING:\n    import jointaware.hint\n",
         "jointaware/room/below.py": "def lazily():\n    import jointaware.late\n",
         "jointaware/late.py": "",
-        "jointaware/typed.py": "",
+        "jointaware/hint.py": "",
     }
     for name, text in files.items():
         path = tmp_path / name
