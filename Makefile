@@ -1,9 +1,9 @@
-# Everything by name. `make reproduce` and `make test` set up what they need; a second call costs no set-up.
+# Commands by name. Each sets up .venv on first use; later calls skip that.
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 	$$python -c '$(NEW_ENOUGH)' 2> /dev/null && echo $$python && break; done)
 TORCH ?= torch==2.13.0
-# Where there is no GPU the build without CUDA, gigabytes smaller; where that index is out of reach, the usual one.
+# Without a GPU: the build without CUDA, gigabytes smaller; the default index where that one is out of reach.
 TORCH_INDEX ?= $(if $(shell command -v nvidia-smi),,https://download.pytorch.org/whl/cpu)
 
 SHELL := /bin/bash
@@ -11,7 +11,7 @@ export PATH := $(abspath .venv)/bin:$(PATH)
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce report paper test lint bench readme crate lock prune
+.PHONY: help setup reproduce report paper test lint deps schema bench readme crate lock prune
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*##/  make \1 -/'
@@ -22,37 +22,46 @@ $(READY): requirements.txt
 	@$(or $(PYTHON),false) -c '$(NEW_ENOUGH)' || \
 		{ echo "error: found no Python 3.11 or later; name one: make setup PYTHON=/path/to/python3.12" >&2; exit 2; }
 	$(PYTHON) -m venv .venv
-	pip install --quiet --upgrade pip
+	pip install --quiet --upgrade pip setuptools
 	$(if $(TORCH_INDEX),pip install --quiet --retries 0 --timeout 10 --index-url $(TORCH_INDEX) "$(TORCH)" 2>/dev/null ||) pip install --quiet "$(TORCH)"
 	pip install --quiet --requirement requirements.txt
 	@touch $@
 
 reproduce: $(READY)  ## run what params.yaml asks for: all tables and figures
 	dvc repro
-	@dvc metrics show
+	@python -m workflow.show
 
-report: $(READY)  ## the page again, of whatever is there; dvc makes it only when all runs are
+report: $(READY)  ## results/report.html of whatever is there; dvc makes it only when all runs are done
 	python -m stages.report --params params.yaml --sequences data/sequences.safetensors --models models \
 		--predictions predictions --results results --paper paper --profiles profiles --bench bench/results \
 		--out results/report.html
 
-paper: $(READY)  ## the paper's own parameters on Human3.6M (needs the licensed data)
+paper: $(READY)  ## the paper's parameters on Human3.6M (needs the licensed data)
 	python -m stages.fetch --params profiles/paper.yaml --raw data/raw --manifest data/manifest.json --check
 	python -m workflow.profile paper
 	dvc repro
+	@python -m workflow.show
 
-test: $(READY)  ## all tests
-	python -m pytest
+test: $(READY)  ## all tests, one process for each core
+	OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --dist loadscope --no-loadscope-reorder
 
-lint: $(READY)  ## style and types
+lint: $(READY)  ## style, types, imports between rooms, code lists of dvc.yaml
 	ruff check
 	ruff format --check
 	mypy
+	lint-imports --no-cache --no-logo
+	python -m workflow.deps --check
 
-readme: $(READY)  ## bring the README's generated parts up to date
+deps: $(READY)  ## write the code lists of dvc.yaml
+	python -m workflow.deps
+
+schema: $(READY)  ## write the JSON schema of params.yaml for editors
+	python -m workflow.schema
+
+readme: $(READY)  ## write the README's generated parts
 	python -m workflow.readme
 
-bench: $(READY)  ## measure the demo and data of Human3.6M's size; VIDEOPOSE3D=path: its speed beside ours; a GPU, where one is
+bench: $(READY)  ## measure the demo and data of Human3.6M's size; VIDEOPOSE3D=path: compare speed; and a GPU, where there is one
 	python -m bench.demo
 	python -m bench.human36m
 	python -m bench.aggregate
@@ -65,5 +74,5 @@ crate: $(READY)  ## pack the finished results for an archive: crate.zip, an RO-C
 lock: $(READY)  ## write requirements.txt from what .venv has
 	(head -1 requirements.txt; pip freeze --exclude torch) > .lock && mv .lock requirements.txt
 
-prune: $(READY)  ## delete runs that params.yaml no longer has, and all training checkpoints
+prune: $(READY)  ## delete runs that params.yaml no longer has, and old training checkpoints
 	python -m workflow.prune

@@ -1,29 +1,33 @@
-# The pipeline of dvc.yaml for machines that share the work: the same commands over the same files, as Snakemake rules.
-# tests/workflow/test_snakemake.py holds the two equal. One checkout, one driver: see README.
-import yaml
-
-
-configfile: "params.yaml"
+# The pipeline of dvc.yaml for machines that share the work. Each rule takes its command, inputs, outputs and parameters
+# from the stage of its name and adds what a scheduler needs; tests/workflow/test_snakemake.py compares both graphs.
+# One checkout, one driver: see README.
+from workflow.graph import Graph, captions
 
 
 report: "workflow/report/workflow.rst"
 
 
-if config != yaml.safe_load(open("params.yaml")):
+if config:
     raise WorkflowError("The stages read params.yaml: edit that file instead of giving --config or --configfile.")
 
-DVC_STAGES = yaml.safe_load(open("dvc.yaml"))["stages"]
-RUNS = [f"{experiment}-{seed}" for experiment in config["experiments"] for seed in config["seeds"]]
+graph = Graph()
+seeds = len(graph.parameters.seeds)
+LOGGED = " 2>&1 | tee {log}"
+config["about"] = {
+    "source": graph.parameters.data.source,
+    "experiments": len(graph.parameters.experiments),
+    "seeds": seeds,
+}
+config["captions"] = captions()
 
 
-def code(stage):
-    """The code a stage depends on, and the data beside it, as dvc.yaml declares them."""
-    return [file for file in DVC_STAGES[stage]["deps"] if file.startswith(("pose/", "mocap/", "stages/"))]
+def outputs(stage):
+    """Outputs of a stage; one without a suffix is a folder."""
+    return [path if "." in path.rpartition("/")[2] else directory(path) for path in graph.rule(stage).outputs]
 
 
 wildcard_constraints:
-    experiment=r"[A-Za-z][A-Za-z0-9_]*",
-    seed=r"\d+",
+    experiment="|".join(graph.parameters.experiments),
 
 
 rule all:

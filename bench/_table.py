@@ -1,4 +1,4 @@
-"""Rows of a benchmark's table: median and spread, and the machine they were measured on."""
+"""Rows of a benchmark's table: median, range, and the machine."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from jointaware.artifacts.provenance import processor
+
 
 def row(what: str, values: list[float], unit: str) -> dict[str, object]:
     """One line of a table."""
@@ -18,7 +20,7 @@ def row(what: str, values: list[float], unit: str) -> dict[str, object]:
 
 
 def comparison(what: str, ours: list[float], peer: list[float], unit: str) -> dict[str, object]:
-    """One line of a table of rates that were measured in turn, and their ratio pair by pair."""
+    """One line of a table of rates measured alternately, with the ratios of the pairs."""
     ratios = [mine / other for mine, other in zip(ours, peer, strict=True)]
     rates = {"ours": statistics.median(ours), "peer": statistics.median(peer), "unit": unit}
     spread = {"ratio": statistics.median(ratios), "least": min(ratios), "most": max(ratios)}
@@ -26,11 +28,10 @@ def comparison(what: str, ours: list[float], peer: list[float], unit: str) -> di
 
 
 def machine() -> dict[str, object]:
-    """What was measured on."""
-    model = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), ": unknown")
+    """The machine of a measurement."""
     return {
         "cores": os.cpu_count(),
-        "processor": model.split(":", 1)[1].strip(),
+        "processor": processor(),
         "python": platform.python_version(),
         "torch": version("torch"),
         "dvc": version("dvc"),

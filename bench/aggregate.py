@@ -1,7 +1,7 @@
-"""Measure what the last stage costs: on data of the demo's size, and with 30 runs on data of Human3.6M's size.
+"""Measure aggregate: on data of the demo's size, and with 30 runs on data of Human3.6M's size.
 
 The motion is that of `bench.human36m`, made up. One prediction is scored as every run is; the scores of the others are
-that one's, each error off by a little of its own, and the experiments are those of an ablation: no term, all terms, one
+copies of its scores, each error changed by a few percent, and the experiments are an ablation: no term, all terms, one
 left out, one alone. Writes bench/results/aggregate.csv.
 """
 
@@ -13,16 +13,20 @@ import os
 import resource
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
+from ruamel.yaml import YAML
 
 from bench._table import row, write
 from bench.human36m import FRAMES, ROOT, TEST_FRAMES, lay_out, run
 from jointaware.artifacts.predictions import write_predictions
-from jointaware.artifacts.scores import CURVES, METRICS, Run, runs_of
+from jointaware.artifacts.metrics import METRICS
+from jointaware.artifacts.parameters import Parameters, load
+from jointaware.artifacts.scores import CURVES, Run, runs_of
 from jointaware.artifacts.sequences import open_sequences
 
 OUT = ROOT / "bench/results/aggregate.csv"
@@ -32,7 +36,7 @@ MADE_OF_MOTION = "--params params.yaml --raw data/raw --manifest data/manifest.j
 SEQUENCES = "--sequences data/sequences.safetensors"
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the benchmark."""
     command = argparse.ArgumentParser(description=__doc__)
     command.add_argument("--frames", type=int, default=FRAMES, help="over four cameras; default: %(default)s")
@@ -41,7 +45,7 @@ def main() -> None:
     command.add_argument("--repetitions", type=int, default=3, help="default: %(default)s")
     command.add_argument("--folder", type=Path, help="where to leave the larger data and its tables; default: nowhere")
     command.add_argument("--out", type=Path, default=OUT, help="default: %(default)s")
-    arguments = command.parse_args()
+    arguments = command.parse_args(argv)
     demo_frames = round(FRAMES * DEMO_TEST_FRAMES / TEST_FRAMES)
     with tempfile.TemporaryDirectory() as temporary:
         demo, large = Path(temporary) / "demo", arguments.folder or Path(temporary) / "large"
@@ -51,20 +55,24 @@ def main() -> None:
 
 
 def measure(folder: Path, frames: int, experiments: int, seeds: int, repetitions: int) -> list[dict[str, object]]:
-    """What the stage costs on that many frames and runs."""
+    """Measure the stage on that many frames and runs."""
     folder.mkdir()
     test_frames = lay_out_runs(folder, frames, experiments, seeds)
     return measure_stage(folder, f"{experiments * seeds} runs, {test_frames} test frames", repetitions)
 
 
 def measure_stage(folder: Path, of: str, repetitions: int) -> list[dict[str, object]]:
-    """Seconds, processor seconds, which hardly depend on what else the machine does, and peak memory."""
+    """Seconds, processor seconds (which depend little on other load), and peak memory."""
     paths = f"--models models --predictions predictions --runs runs --paper {ROOT / 'paper'} --out results"
-    seconds, busy, peaks = [], [], []
+    seconds: list[float] = []
+    busy: list[float] = []
+    peaks: list[float] = []
     for _ in range(repetitions):
         before = processor_seconds()
         took, peak = run(f"-m stages.aggregate --params params.yaml {SEQUENCES} {paths}", folder)
-        seconds, busy, peaks = [*seconds, took], [*busy, processor_seconds() - before], [*peaks, peak]
+        seconds.append(took)
+        busy.append(processor_seconds() - before)
+        peaks.append(peak)
     return [
         row(f"aggregate, {of}", seconds, "seconds"),
         row(f"processor time of aggregate, {of}", busy, "seconds"),
@@ -73,59 +81,65 @@ def measure_stage(folder: Path, of: str, repetitions: int) -> list[dict[str, obj
 
 
 def processor_seconds() -> float:
-    """What all processes that this one started and saw end have used so far."""
+    """Processor time of all child processes that have ended so far."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
 
 def lay_out_runs(folder: Path, frames: int, experiments: int, seeds: int) -> int:
-    """A folder with all that the stage reads; returns the frames to test on."""
+    """Write all that the stage reads; returns the number of test frames."""
     lay_out(folder, frames)
     run(f"-m stages.fetch {MADE_OF_MOTION}", folder)
     run(f"-m stages.preprocess {MADE_OF_MOTION} {SEQUENCES} --cameras data/cameras.json", folder)
-    path = folder / "params.yaml"
-    parameters = yaml.safe_load(path.read_text(encoding="utf-8"))
-    parameters["seeds"] = list(range(seeds))
-    parameters["experiments"] = dict(list(ablation(parameters["experiments"]).items())[:experiments])
-    path.write_text(yaml.safe_dump(parameters, sort_keys=False), encoding="utf-8")
+    path, yaml = folder / "params.yaml", YAML(pure=True)
+    raw = yaml.load(path.read_text(encoding="utf-8"))
+    raw["seeds"] = list(range(seeds))
+    raw["experiments"] = dict(list(ablation(raw["experiments"]).items())[:experiments])
+    yaml.dump(raw, path)
+    parameters = load(path)
 
     rng = np.random.default_rng(0)
     joints = open_sequences(folder / "data/sequences.safetensors").read("joints", "test")
     first, *others = runs_of(parameters)
-    prediction = folder / f"predictions/{first.name}.safetensors"
+    prediction = folder / "predictions" / first.path.with_suffix(".safetensors")
     write_predictions(prediction, joints + rng.normal(0, 0.03, joints.shape).astype(np.float32), {})
-    paths = f"--predictions predictions/{first.name}.safetensors --out runs/{first.name}"
+    paths = f"--predictions predictions/{first.path}.safetensors --out runs/{first.path}"
     run(f"-m stages.evaluate --params params.yaml {SEQUENCES} {paths}", folder)
-    write_training(folder, first, parameters["train"], rng)
+    write_training(folder, first, parameters, rng)
     for other in others:
-        os.link(prediction, folder / f"predictions/{other.name}.safetensors")
-        write_training(folder, other, parameters["train"], rng)
-        copy_scores(folder / "runs" / first.name, folder / "runs" / other.name, rng)
+        link = folder / "predictions" / other.path.with_suffix(".safetensors")
+        link.parent.mkdir(exist_ok=True)
+        os.link(prediction, link)
+        write_training(folder, other, parameters, rng)
+        copy_scores(folder / "runs" / first.path, folder / "runs" / other.path, rng)
     return len(joints)
 
 
-def ablation(experiments: dict[str, dict]) -> dict[str, dict]:
-    """The paper's experiments, then one without each of the terms, then one with each alone."""
-    full = experiments["joint_aware"]
-    terms = full["weights"]
-    without = {f"without_{term}": full | {"weights": terms | {term: 0.0}} for term in terms}
-    alone = {f"only_{term}": full | {"weights": dict.fromkeys(terms, 0.0) | {term: terms[term]}} for term in terms}
-    return experiments | without | alone
+def ablation(experiments: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The profile's experiments, then one without each of the terms, then one with each alone."""
+    full = next(experiment for experiment in experiments.values() if experiment["role"] == "ours")
+    terms = full["losses"]
+    without = {name: {term: terms[term] for term in terms if term != name} for name in terms}
+    alone = {name: {name: terms[name]} for name in terms}
+    chosen = {f"without_{name}": losses for name, losses in without.items()} | {
+        f"only_{name}": losses for name, losses in alone.items()
+    }
+    return experiments | {name: full | {"role": "ablation", "losses": losses} for name, losses in chosen.items()}
 
 
-def write_training(folder: Path, made: Run, settings: dict, rng: np.random.Generator) -> None:
-    """What training leaves behind, of made-up numbers."""
-    model, epochs = folder / "models" / made.name, np.arange(1, settings["epochs"] + 1)
+def write_training(folder: Path, made: Run, parameters: Parameters, rng: np.random.Generator) -> None:
+    """Write what aggregate reads of a training, with made-up numbers."""
+    model, epochs = folder / "models" / made.path, np.arange(1, parameters.train.epochs + 1)
     model.mkdir(parents=True)
-    curves = {curve: scale * (1 + 4 / epochs + rng.normal(0, 0.02, len(epochs))) for curve, scale in
-              zip(CURVES, (0.03, 30, 45), strict=True)}  # fmt: skip
+    scales = dict(zip(CURVES, (0.03, 30, 45), strict=True))
+    curves = {curve: scale * (1 + 4 / epochs + rng.normal(0, 0.02, len(epochs))) for curve, scale in scales.items()}
     pd.DataFrame({"epoch": epochs, **curves}).to_csv(model / "history.csv", index=False)
-    record = {"weights": 16_952_371, "seconds": 80 * 3600.0, "device": "made up", "parameters": {"train": settings}}
+    record = {"weights": 16_952_371, "network_sha256": "", "parameters": {}}
     (model / "run.json").write_text(json.dumps(record), encoding="utf-8")
 
 
 def copy_scores(source: Path, out: Path, rng: np.random.Generator) -> None:
-    """The scores of another run, each error and each run as a whole off by a few percent."""
+    """Write the scores of another run: each error, and the run as a whole, changed by a few percent."""
     whole = rng.normal(1, 0.05)
     shutil.copytree(source, out, ignore=shutil.ignore_patterns("*.safetensors"))
     for path in out.rglob("*.csv"):

@@ -1,35 +1,35 @@
-"""Measure what the pipeline costs on data of Human3.6M's size: preprocessing, batches, scoring.
+"""Measure the pipeline on data of Human3.6M's size: preprocessing, batches, scoring.
 
-The data are made up and written in VideoPose3D's forms, as many frames over four cameras as Human3.6M has, 543,344 of
-2.1 million to test on; nothing of Human3.6M is in them. Writes bench/results/human36m.csv, and beside it a figure of
-how the cost grows with the frames.
+The data are made up, in VideoPose3D's file formats, with as many frames over four cameras as Human3.6M: 2.1 million,
+543,344 of them test frames. Nothing of Human3.6M is in them. Writes bench/results/human36m.csv and, beside it, a figure
+of cost against frames.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
-import yaml
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from bench._table import row, write
-from jointaware.analysis.figures.runs import drawing
+from jointaware.analysis.figures.style import drawing
 from jointaware.artifacts.predictions import write_predictions
 from jointaware.artifacts.sequences import open_sequences
-from jointaware.mocap.h36m.takes import ACTIONS, CAMERAS
-from jointaware.pose.windows import input_frames, target_frames
-from jointaware.training.trainer import Batches, Motion
-from stages.train import read_motion
+from jointaware.mocap.actions import ACTIONS
+from jointaware.mocap.h36m import CAMERAS
+from jointaware.training.batches import Batches, read_motion
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "bench/results/human36m.csv"
@@ -46,24 +46,26 @@ done = subprocess.run(sys.argv[1:])
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 sys.exit(done.returncode)
 """
-"""A small process between: a process counts as its own the memory that its parent had when it was started."""
+"""A small process in between: a new process counts the memory of its parent at that time as its own."""
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the benchmark."""
     command = argparse.ArgumentParser(description=__doc__)
     command.add_argument("--frames", type=int, default=FRAMES, help="over four cameras; default: %(default)s")
     command.add_argument("--repetitions", type=int, default=3, help="default: %(default)s")
     command.add_argument("--batches", type=int, default=100, help="in each repetition; default: %(default)s")
+    command.add_argument("--folder", type=Path, help="where to leave the largest data; default: nowhere")
     command.add_argument("--out", type=Path, default=OUT, help="default: %(default)s")
-    arguments = command.parse_args()
+    arguments = command.parse_args(argv)
     rows = []
     for frames in sorted({arguments.frames // 20, arguments.frames // 4, arguments.frames}):
         with tempfile.TemporaryDirectory() as temporary:
-            folder = Path(temporary)
+            is_largest = frames == arguments.frames
+            folder = arguments.folder if arguments.folder and is_largest else Path(temporary)
             lay_out(folder, frames)
             rows += measure_preprocess(folder, frames, arguments.repetitions)
-            if frames == arguments.frames:
+            if is_largest:
                 rows += measure_batches(folder, arguments.batches, arguments.repetitions)
                 rows += measure_evaluate(folder, arguments.repetitions)
     write(arguments.out, rows)
@@ -72,7 +74,7 @@ def main() -> None:
 
 
 def draw_growth(csv: Path) -> Figure:
-    """Seconds and memory of preprocess by frames, least to most, beside the arrays that it writes."""
+    """Seconds and memory of preprocess by frames, with range, and the arrays that it writes."""
     table = pd.read_csv(csv)
     table[["what", "frames"]] = table["what"].str.extract(r"(.*), (\d+) frames$")
     table = table.dropna(subset="frames").astype({"frames": int})
@@ -88,7 +90,7 @@ def draw_growth(csv: Path) -> Figure:
 
 
 def lay_out(folder: Path, frames: int) -> None:
-    """A folder with parameters and licensed files, so long that four cameras see that many frames."""
+    """Write parameters and licensed files of as many frames over all four cameras."""
     rng = np.random.default_rng(0)
     names = {subject: [f"{action}{n}" for action in ACTIONS for n in ("", " 1")] for subject in (*TRAIN, *TEST)}
     names[LEFT_OUT.split("/")[0]].remove(LEFT_OUT.split("/")[1])
@@ -100,16 +102,17 @@ def lay_out(folder: Path, frames: int) -> None:
         takes = [(subject, name) for subject in subjects for name in names[subject]]
         for number, (subject, name) in enumerate(takes):
             length = total // len(takes) + (number < total % len(takes))
-            joints.setdefault(subject, {})[name] = swaying(rng, length, (32, 3), 0.3) + np.float32([0, 0, 1])
+            joints.setdefault(subject, {})[name] = swaying(rng, length, (32, 3), 0.3) + np.array([0, 0, 1], np.float32)
             seen = [500 + swaying(rng, length, (17, 2), 100.0) for _ in CAMERAS]
             keypoints.setdefault(subject, {})[name] = seen
     licensed = folder / "licensed"
-    licensed.mkdir()
+    licensed.mkdir(parents=True)
     metadata = {"layout_name": "h36m", "num_joints": 17, "keypoints_symmetry": SYMMETRY}
-    np.savez_compressed(licensed / "data_3d_h36m.npz", positions_3d=joints)
-    np.savez_compressed(licensed / "data_2d_h36m_cpn_ft_h36m_dbb.npz", positions_2d=keypoints, metadata=metadata)
-    parameters = yaml.safe_load((ROOT / "profiles/paper.yaml").read_text(encoding="utf-8"))
-    (folder / "params.yaml").write_text(yaml.safe_dump(parameters, sort_keys=False), encoding="utf-8")
+    np.savez_compressed(licensed / "data_3d_h36m.npz", positions_3d=np.array(joints))
+    np.savez_compressed(
+        licensed / "data_2d_h36m_cpn_ft_h36m_dbb.npz", positions_2d=np.array(keypoints), metadata=np.array(metadata)
+    )
+    shutil.copy(ROOT / "profiles/paper.yaml", folder / "params.yaml")
 
 
 def swaying(rng: np.random.Generator, frames: int, shape: tuple[int, int], size: float) -> np.ndarray:
@@ -139,32 +142,27 @@ def measure_preprocess(folder: Path, frames: int, repetitions: int) -> list[dict
 
 
 def measure_batches(folder: Path, batches: int, repetitions: int) -> list[dict[str, object]]:
-    """Batches of single frames as training draws them, mirrored motion included, without a network."""
+    """Batches of single frames as drawn in training, mirrored motion included, without a network."""
     sequences = open_sequences(folder / "data/sequences.safetensors")
     motion = read_motion(sequences, "train", torch.device("cpu")).with_mirrored(sequences.mirrored_keypoints)
-    drawn = Batches(motion, {"window": 1, "windows": 0}, BATCH)
+    drawn = Batches(motion, batch_size=BATCH, clips=0, clip_frames=1)
     rates = []
     for _ in range(repetitions):
         started, frames = time.perf_counter(), 0
-        for (singles, _windows), _number in zip(drawn, range(batches), strict=False):
-            frames += len(gather(motion, singles))
+        for (singles, _clips), _number in zip(drawn, range(batches), strict=False):
+            keypoints, _joints = motion.gather(singles, RECEPTIVE_FIELD, causal=False)
+            frames += len(keypoints)
         rates.append(frames / (time.perf_counter() - started))
     epoch = [len(motion.joints) / rate for rate in rates]
-    what = f"windows of {RECEPTIVE_FIELD} frames with their joints, batches of {BATCH}"
+    what = f"single frames with receptive fields of {RECEPTIVE_FIELD} frames, batches of {BATCH}"
     return [
         row(what, rates, "frames/second"),
         row(f"an epoch of them, {len(motion.joints)} frames, extrapolated", epoch, "seconds"),
     ]
 
 
-def gather(motion: Motion, rows: torch.Tensor) -> torch.Tensor:
-    """What one step of training takes from the motion."""
-    keypoints = motion.keypoints[input_frames(rows, RECEPTIVE_FIELD)]
-    return keypoints[:, 0, 0, 0] + motion.joints[target_frames(rows)][:, 0, 0, 0]
-
-
 def measure_evaluate(folder: Path, repetitions: int) -> list[dict[str, object]]:
-    """Scoring of predictions that are the truth and noise, smoothed as well."""
+    """Scoring of the true joints with noise, raw and smoothed."""
     sequences = open_sequences(folder / "data/sequences.safetensors")
     joints = sequences.read("joints", "test")
     noise = np.random.default_rng(0).normal(0, 0.03, joints.shape).astype(np.float32)
@@ -180,7 +178,7 @@ def measure_evaluate(folder: Path, repetitions: int) -> list[dict[str, object]]:
 
 
 def run(arguments: str, folder: Path) -> tuple[float, float]:
-    """Seconds and peak MiB of this Python with these arguments in a folder."""
+    """Run this Python with arguments in a folder; returns seconds and peak MiB."""
     launch = [sys.executable, "-c", LAUNCHER, sys.executable, *arguments.split()]
     started = time.perf_counter()
     done = subprocess.run(

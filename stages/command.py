@@ -1,7 +1,4 @@
-"""How every stage starts and ends.
-
-A mistake of the user is one line on stderr and exit status 2, never a traceback.
-"""
+"""Command line of a stage: its parser, and errors of the user in one line with exit status 2, never a traceback."""
 
 from __future__ import annotations
 
@@ -13,9 +10,10 @@ from jointaware.errors import InputError
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
-    """A parser whose --help is the stage's own docstring."""
+    """Argument parser with a module's docstring as its --help."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
     return argparse.ArgumentParser(
-        prog=f"python -m {sys.modules['__main__'].__spec__.name}",
+        prog=f"python -m {spec.name}" if spec else None,
         description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -23,7 +21,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def run(main: Callable[[], None]) -> None:
-    """Call a stage's `main`; turn the errors that a user can cause into one line."""
+    """Call `main` with the arguments of the command line; print errors that a user can cause as one line."""
     try:
         main()
     except (InputError, OSError) as error:

@@ -8,11 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 
 from tests import tiny
 from tests.small import sequences as sequences
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the longest module: what starts last alone keeps the other processes waiting."""
+    items.sort(key=lambda item: item.path.name != "test_smoke.py")
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """Name of this process among those of pytest-xdist; "master" without it."""
+    return getattr(request.config, "workerinput", {"workerid": "master"})["workerid"]
 
 
 @pytest.fixture(scope="session")
@@ -51,11 +63,18 @@ def reference() -> Callable[[str], Reference]:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Path:
+def finished(tmp_path_factory, worker_id) -> Path:
     """A folder in which the tiny pipeline ran up to its tables; tests that change it copy it."""
-    folder = tmp_path_factory.mktemp("finished")
-    tiny.lay_out(folder)
-    tiny.run_everything(folder)
+    base = tmp_path_factory.getbasetemp()
+    shared_base = base if worker_id == "master" else base.parent  # of all processes of pytest-xdist
+    folder = shared_base / "finished"
+    with FileLock(shared_base / "finished.lock"):
+        if not (folder / "done").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            tiny.lay_out(folder)
+            tiny.run_everything(folder)
+            (folder / "done").touch()
     return folder
 
 

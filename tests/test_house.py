@@ -1,52 +1,56 @@
-"""The rooms and their one-way doors."""
+"""The house: floors, short files, small folders, and nothing licensed in git."""
 
-import ast
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
 
-import pytest
+import grimp
 
-from tests.house import ROOT, imports, modules, path
+from tests.house import ROOT, code_files
 
-DOORS = {
-    "pose": {"pose"},
-    "mocap": {"mocap", "pose"},
-    "stages": {"stages", "mocap", "pose"},
-    "workflow": {"workflow", "stages"},
-}
+LINES = {file: len(file.read_text().splitlines()) for file in code_files()}
 
 
-@pytest.mark.parametrize("module", modules())
-def test_doors_open_one_way(module):
-    room = module.split(".")[0]
-    assert {imported.split(".")[0] for imported in imports(module)} <= DOORS[room]
+def test_rooms_import_from_lower_floors_and_stages_never_from_each_other():
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("module", [module for module in modules() if module.startswith("stages.")])
-def test_a_stage_imports_plumbing_and_never_another_stage(module):
-    stages = {imported for imported in imports(module) if imported.startswith("stages.")}
-    assert all(stage.split(".")[1].startswith("_") for stage in stages)
-
-
-@pytest.mark.parametrize("module", [module for module in modules() if module.startswith("pose.")])
-def test_mathematics_needs_torch_and_numpy_only(module):
-    standard = {"__future__", "collections", "contextlib", "functools", "itertools", "math", "typing"}
-    tree = ast.parse(path(module).read_text(encoding="utf-8"))
-    froms = {node.module.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
-    plain = {
-        alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
+def test_mathematics_needs_torch_and_numpy_only():
+    graph = grimp.build_graph("jointaware", include_external_packages=True, cache_dir=None)
+    needed = {
+        imported.split(".")[0]
+        for module in {"jointaware.pose", *graph.find_descendants("jointaware.pose")}
+        for imported in graph.find_modules_directly_imported_by(module)
     }
-    assert froms | plain <= standard | {"pose", "torch", "numpy"}
+    assert needed - {*sys.stdlib_module_names, "jointaware"} <= {"torch", "numpy"}
 
 
 def test_no_room_is_for_odds_and_ends():
-    assert not [module for module in modules() if module.split(".")[-1].strip("_") in ("utils", "common", "helpers")]
+    assert not [file for file in LINES if file.stem.strip("_") in ("utils", "util", "common", "helpers", "misc")]
 
 
 def test_files_stay_short():
-    long = {module: len(path(module).read_text().splitlines()) for module in modules()}
-    assert not {module: lines for module, lines in long.items() if lines > 350}
+    assert not {str(file): lines for file, lines in LINES.items() if lines > 300}
+
+
+def test_folders_stay_small():
+    files = Counter(file.parent for file in LINES if file.name != "__init__.py")
+    assert not {str(folder): count for folder, count in files.items() if count > 14}
+    lines: Counter[Path] = Counter()
+    for file, count in LINES.items():
+        for folder in file.parents:
+            lines[folder] += count
+    rooms = [folder for folder in lines if folder.is_relative_to(ROOT) and folder not in (ROOT, ROOT / "jointaware")]
+    total = sum(LINES.values())
+    assert not {str(folder): lines[folder] / total for folder in rooms if lines[folder] > total / 4}
 
 
 def test_nothing_of_human36m_is_in_git_but_its_readme():
+    listed = subprocess.run(["git", "ls-files", "licensed"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert listed.stdout.split() == ["licensed/README.md"]
     ignored = (ROOT / ".gitignore").read_text().splitlines()
     assert "/licensed/*" in ignored
     assert "!/licensed/README.md" in ignored

@@ -1,32 +1,85 @@
-"""Delete what is left of runs that params.yaml no longer has, and all training checkpoints.
+"""Delete what is left of experiments and seeds that params.yaml no longer has, and old training checkpoints.
 
-A checkpoint is only needed to go on with a training that was stopped.
+Each run keeps its newest checkpoint: with it, another seed of an experiment costs no training of the seeds before.
+Stages that dvc.yaml no longer has leave dvc.lock. aggregate and report read whole folders: where they were up to date
+before, dvc.lock records the folders without the leftovers, so that `dvc status` stays clean.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from dvc.repo import Repo
+from dvc.utils.serialize import modify_yaml
+
 from jointaware.artifacts.parameters import load
-from jointaware.artifacts.scores import leftovers, runs_of
+from jointaware.artifacts.scores import Run, leftovers, runs_of
 from stages.command import parser, run
 
-PLACES = (Path("models"), Path("predictions"), Path("results/runs"))
+FOLDERS = (Path("models"), Path("predictions"), Path("frame_errors"), Path("results/runs"))
+PROVENANCE = Path("results/provenance")
 CHECKPOINTS = Path(".checkpoints")
+LOCK = Path("dvc.lock")
+READERS = ("aggregate", "report")
+"""Stages that depend on whole folders of runs."""
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser(__doc__).parse_args()
-    for path in [*leftovers(runs_of(load(Path("params.yaml"))), *PLACES), CHECKPOINTS]:
+    parser(__doc__).parse_args(argv)
+    runs = runs_of(load(Path("params.yaml")))
+    current = up_to_date(READERS)
+    for path in [*leftovers(runs, *FOLDERS), *other_records(runs), *old_checkpoints(runs)]:
         if path.is_dir():
             shutil.rmtree(path)
-        elif path.suffix == ".safetensors":
-            path.unlink()
         else:
-            continue
+            path.unlink()
         print(f"deleted {path}")
+    forget_stages()
+    for stage in current:
+        subprocess.run(["dvc", "commit", "--quiet", "--force", stage], check=True)
+
+
+def other_records(runs: Sequence[Run]) -> list[Path]:
+    """Provenance of runs that the parameters do not have."""
+    names = {each.name for each in runs}
+    return [path for path in sorted(PROVENANCE.glob("*.json")) if path.stem not in names]
+
+
+def old_checkpoints(runs: Sequence[Run]) -> Iterator[Path]:
+    """Checkpoints of other runs, and all but the newest of each run; a folder is named `<run>-<fingerprint>`."""
+    names = {each.name for each in runs}
+    folders = defaultdict(list)
+    for folder in CHECKPOINTS.glob("*"):
+        folders[folder.name.rpartition("-")[0]].append(folder)
+    for name, found in folders.items():
+        found.sort(key=lambda folder: folder.stat().st_mtime)
+        yield from found[:-1] if name in names else found
+
+
+def up_to_date(stages: Sequence[str]) -> list[str]:
+    """Those of the stages that DVC would not run."""
+    if not LOCK.is_file():
+        return []
+    done = subprocess.run(["dvc", "status", "--json", *stages], check=True, capture_output=True, text=True)
+    return [stage for stage in stages if stage not in json.loads(done.stdout)]
+
+
+def forget_stages() -> None:
+    """Take stages out of dvc.lock that dvc.yaml no longer has."""
+    if not LOCK.is_file():
+        return
+    with Repo() as repo:
+        known = {stage.addressing for stage in repo.index.stages}
+    with modify_yaml(LOCK) as lock:
+        for name in set(lock["stages"]) - known:
+            del lock["stages"][name]
+            print(f"{LOCK}: forgot {name}")
 
 
 if __name__ == "__main__":

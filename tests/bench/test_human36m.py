@@ -1,7 +1,5 @@
 """The benchmark of Human3.6M's size, small: it runs, and its data has the shape it says."""
 
-import sys
-
 import pandas as pd
 import pytest
 
@@ -10,11 +8,10 @@ from jointaware.artifacts.sequences import open_sequences
 
 
 @pytest.mark.slow
-def test_every_row_is_measured(tmp_path, monkeypatch):
-    out = tmp_path / "human36m.csv"
-    small = ["--frames", "21000", "--repetitions", "1", "--batches", "2", "--out", str(out)]
-    monkeypatch.setattr(sys, "argv", ["bench", *small])
-    human36m.main()
+def test_every_row_is_measured_on_as_many_frames_as_asked_for(tmp_path):
+    out, folder = tmp_path / "human36m.csv", tmp_path / "data"
+    small = ["--frames", "21000", "--repetitions", "1", "--batches", "2", "--out", str(out), "--folder", str(folder)]
+    human36m.main(small)
     table = pd.read_csv(out, index_col="what")
     assert (table["median"] > 0).all()
     for frames in (1050, 5250, 21000):
@@ -23,10 +20,7 @@ def test_every_row_is_measured(tmp_path, monkeypatch):
     for words in ("preprocess", "arrays that preprocess writes", "millions"):
         assert words in out.with_suffix(".svg").read_text()
 
-
-def test_the_data_has_as_many_frames_as_asked_for_and_the_published_share_of_test_frames(tmp_path):
-    human36m.lay_out(tmp_path, 21000)
-    human36m.measure_preprocess(tmp_path, 21000, 1)
-    table = open_sequences(tmp_path / "data/sequences.safetensors").table
-    assert table["frames"].sum() == 21000
-    assert table[table["split"] == "test"]["frames"].sum() == pytest.approx(543_344 / 100, abs=4)
+    sequences = open_sequences(folder / "data/sequences.safetensors").table
+    assert sequences["frames"].sum() == 21000
+    published_share = 543_344 / 100
+    assert sequences[sequences["split"] == "test"]["frames"].sum() == pytest.approx(published_share, abs=4)

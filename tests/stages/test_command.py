@@ -1,13 +1,17 @@
 """Every stage as a command: help worth reading, mistakes in one line, exit status 2."""
 
+import importlib
 import subprocess
 import sys
 
 import pytest
 
+from jointaware.errors import InputError
+from stages import command
 from tests.house import ROOT
+from tests.tiny import read_yaml
 
-STAGES = ["fetch", "preprocess", "train", "predict", "evaluate", "aggregate"]
+STAGES = list(read_yaml(ROOT / "dvc.yaml")["stages"])
 
 
 def call(stage: str, *arguments: str) -> subprocess.CompletedProcess:
@@ -16,12 +20,18 @@ def call(stage: str, *arguments: str) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_help_starts_with_what_the_stage_does_and_names_every_path(stage):
-    done = call(stage, "--help")
+def test_help_starts_with_what_the_stage_does_and_names_every_path(stage, capsys):
+    with pytest.raises(SystemExit) as ended:
+        importlib.import_module(f"stages.{stage}").main(["--help"])
+    assert ended.value.code == 0
+    printed = capsys.readouterr().out
     first = (ROOT / f"stages/{stage}.py").read_text().splitlines()[0].strip('"')
-    assert done.returncode == 0
-    assert first in done.stdout
-    assert "--out" in done.stdout or "--sequences" in done.stdout or "--manifest" in done.stdout
+    assert first in printed
+    assert "--out" in printed or "--sequences" in printed or "--manifest" in printed
+
+
+def test_a_command_names_itself_as_it_is_called():
+    assert call("predict", "--help").stdout.startswith("usage: python -m stages.predict ")
 
 
 @pytest.mark.parametrize(
@@ -39,3 +49,14 @@ def test_a_mistake_is_one_line_and_exit_status_2(arguments, words):
     assert done.stderr.count("\n") == 1
     assert words in done.stderr
     assert not (ROOT / "x").exists()
+
+
+@pytest.mark.parametrize("error", [InputError("a: found\nb"), OSError("a: found\n b")])
+def test_any_error_of_the_user_is_one_line(error, capsys):
+    def main() -> None:
+        raise error
+
+    with pytest.raises(SystemExit) as ended:
+        command.run(main)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "error: a: found b\n"

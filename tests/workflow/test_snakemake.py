@@ -1,15 +1,16 @@
 """The Snakefile runs the graph of dvc.yaml: the same stages, the same edges, the same commands."""
 
-import os
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
-from tests.house import ROOMS, ROOT
+from tests.house import CODE, ROOT
+from tests.tiny import read_yaml, standing_in, tiny_parameters, write_yaml
+from workflow.graph import Graph, captions
 
 Job = tuple[str, frozenset[str], frozenset[str]]
 """A command, and the files and folders it reads and writes."""
@@ -24,7 +25,7 @@ def dvc_jobs() -> dict[str, Job]:
         "[str(o.def_path) for o in s.outs]] for s in Repo().index.stages]))"
     )
     printed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    stages = yaml.safe_load(printed.stdout.splitlines()[-1])
+    stages = json.loads(printed.stdout.splitlines()[-1])
     return {" ".join(cmd.split()): (frozenset(read), frozenset(written)) for cmd, read, written in stages}
 
 
@@ -40,7 +41,9 @@ def snakemake_jobs() -> dict[str, Job]:
         shell = re.search(r"^Shell command: (.*)$", block, re.MULTILINE)
         if shell and shell[1] != "None":
             read, written = (frozenset(fields[key].split(", ")) for key in ("input", "output"))
-            jobs[" ".join(shell[1].split())] = (read, written)
+            stage_command, _, log = shell[1].partition(" 2>&1 | tee ")
+            assert log.startswith("logs/")
+            jobs[stage_command] = (read, written)
     return jobs
 
 
@@ -70,20 +73,65 @@ def test_both_know_the_same_outputs_and_code(dvc_jobs, snakemake_jobs):
     for command, (read, written) in dvc_jobs.items():
         assert snakemake_jobs[command][1] == written
         code, known = (
-            {path for path in paths if path.split("/")[0] in ROOMS} for paths in (read, snakemake_jobs[command][0])
+            {path for path in paths if path.split("/")[0] in CODE} for paths in (read, snakemake_jobs[command][0])
         )
         assert known == code
 
 
+def test_every_rule_has_a_log_a_benchmark_memory_and_a_time_limit():
+    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    count = len(re.findall(r"^rule ", rules, re.MULTILINE))
+    assert count == len(read_yaml(ROOT / "dvc.yaml")["stages"])
+    for field in ("    log:", "    benchmark:", "mem_mb=", "runtime="):
+        assert rules.count(field) == count, field
+
+
 def test_parameters_come_from_params_yaml_alone():
     command = [sys.executable, "-m", "snakemake", "--dry-run", "--config", "seeds=[7]"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=dict(os.environ))
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "edit that file" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("page", "form"), [("figures", "svg"), ("tables", "csv")])
-def test_every_figure_and_table_has_a_caption_of_its_own_in_the_report(page, form):
-    captions = (ROOT / f"workflow/report/{page}.rst").read_text()
-    made = {path.stem for path in (ROOT / "results" / page).glob(f"*.{form}")}
-    assert set(re.findall(r'^    "(\w+)": "', captions, re.MULTILINE)) == made
+@pytest.fixture
+def graph(tmp_path) -> Graph:
+    """The graph for motion of the user's own, with a checkpoint and a number as YAML 1.2 writes it."""
+    parameters = tiny_parameters()
+    parameters["data"] |= {"source": "arrays", "path": "own"}
+    parameters["experiments"]["joint_aware"]["losses"] = {"velocity": 10.0}
+    parameters["train"]["learning_rate"] = 0.001
+    write_yaml(tmp_path / "params.yaml", parameters)
+    text = (tmp_path / "params.yaml").read_text()
+    (tmp_path / "params.yaml").write_text(text.replace("learning_rate: 0.001", "learning_rate: 1e-3"))
+    for name in ("own/P1/Walking.npz", "own/P2/Walking.npz", "own/P2/Walking 1.npz", "own/.hidden", "paper/t.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "dvc.yaml").write_text((ROOT / "dvc.yaml").read_text())
+    with standing_in(tmp_path):
+        return Graph()
+
+
+def test_every_take_is_an_input_so_that_a_corrected_one_is_seen(graph, tmp_path):
+    with standing_in(tmp_path):
+        for stage in ("fetch", "preprocess"):
+            takes = [path for path in graph.rule(stage).inputs if path.startswith("own")]
+            assert takes == ["own/P1/Walking.npz", "own/P2/Walking 1.npz", "own/P2/Walking.npz"]
+        assert "paper/t.csv" in graph.rule("aggregate").inputs
+
+
+def test_a_rule_knows_the_values_of_its_stages_parameters(graph, tmp_path):
+    with standing_in(tmp_path):
+        values = graph.values("train")({"experiment": "joint_aware"})
+    assert values["train.learning_rate"] == 0.001
+    assert values["seeds"] is not None
+    assert {key.split(".")[1] for key in values if key.startswith("experiments.")} == {"joint_aware"}
+    assert values["experiments.joint_aware.losses.velocity"] == 10.0
+    assert not [key for key in values if key.startswith(("evaluate", "predict"))]
+
+
+def test_every_figure_and_table_has_a_caption_of_its_own_in_the_report():
+    for page, form in (("figures", "svg"), ("tables", "csv")):
+        made = {path.stem for path in (ROOT / "results" / page).glob(f"*.{form}")}
+        known = captions()[page]
+        assert set(known) == made
+        assert len(set(known.values())) == len(known)

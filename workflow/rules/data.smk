@@ -3,37 +3,35 @@
 
 rule fetch:
     input:
-        code("fetch"),
-        config["data"]["path"],
+        graph.rule("fetch").inputs,
     output:
-        directory("data/raw"),
-        "data/manifest.json",
+        outputs("fetch"),
     params:
-        data=config["data"],
-        subjects=config["preprocess"]["subjects"]["h36m"],
+        values=graph.values("fetch"),
+    resources:
+        mem_mb=2000,
+        runtime="4h",
+    log:
+        "logs/fetch.log",
     benchmark:
         "logs/fetch.tsv"
     shell:
-        "python -m stages.fetch --params params.yaml --raw data/raw --manifest data/manifest.json"
+        graph.rule("fetch").command + LOGGED
 
 
 rule preprocess:
     input:
-        code("preprocess"),
-        config["data"]["path"],
-        "data/raw",
-        "data/manifest.json",
+        graph.rule("preprocess").inputs,
     output:
-        "data/sequences.safetensors",
-        "data/sequences.csv",
-        "data/cameras.json",
-        "data/record.json",
+        outputs("preprocess"),
     params:
-        source=config["data"]["source"],
-        h36m=config["data"]["h36m"],
-        preprocess=config["preprocess"],
+        values=graph.values("preprocess"),
+    resources:
+        mem_mb=8000,
+        runtime="1h",
+    log:
+        "logs/preprocess.log",
     benchmark:
         "logs/preprocess.tsv"
     shell:
-        "python -m stages.preprocess --params params.yaml --raw data/raw --manifest data/manifest.json"
-        " --sequences data/sequences.safetensors --cameras data/cameras.json"
+        graph.rule("preprocess").command + LOGGED

@@ -1,91 +1,54 @@
 # From all runs to tables, figures and a page.
 
-OF_RUNS = [
-    path.format(run=run)
-    for run in RUNS
-    for path in (
-        "models/{run}/history.csv",
-        "models/{run}/run.json",
-        "models/{run}/network.safetensors",
-        "predictions/{run}.safetensors",
-        "results/runs/{run}/metrics.json",
-        "results/runs/{run}/by_action.csv",
-        "results/runs/{run}/by_subject.csv",
-        "results/runs/{run}/by_joint.csv",
-        "results/runs/{run}/by_sequence.csv",
-        "results/runs/{run}/constraints.csv",
-        "results/runs/{run}/record.json",
-        "results/runs/{run}/frame_errors.safetensors",
-        "results/runs/{run}/smoothed",
-    )
-]
+SHOWN = {
+    "results/tables": {
+        "patterns": ["{table}.csv"],
+        "caption": "../report/tables.rst",
+        "category": "Tables",
+        "labels": {"table": "{table}"},
+    },
+    "results/figures": {
+        "patterns": ["{figure}.svg"],
+        "caption": "../report/figures.rst",
+        "category": "Figures",
+        "labels": {"figure": "{figure}"},
+    },
+    "results/claims.csv": {"caption": "../report/claims.rst", "category": "Claims"},
+    "results/inconsistencies.csv": {"caption": "../report/inconsistencies.rst", "category": "Claims"},
+}
 
 
 rule aggregate:
     input:
-        code("aggregate"),
-        "data/sequences.safetensors",
-        "data/sequences.csv",
-        "data/record.json",
-        OF_RUNS,
-        "paper",
+        graph.rule("aggregate").inputs,
     output:
-        "results/metrics.json",
-        report(
-            directory("results/tables"),
-            patterns=["{table}.csv"],
-            caption="../report/tables.rst",
-            category="Tables",
-            labels={"table": "{table}"},
-        ),
-        report(
-            directory("results/figures"),
-            patterns=["{figure}.svg"],
-            caption="../report/figures.rst",
-            category="Figures",
-            labels={"figure": "{figure}"},
-        ),
-        report("results/claims.csv", caption="../report/claims.rst", category="Claims"),
-        report("results/inconsistencies.csv", caption="../report/inconsistencies.rst", category="Claims"),
-        "results/record.json",
+        [report(path, **SHOWN[str(path)]) if str(path) in SHOWN else path for path in outputs("aggregate")],
     params:
-        source=config["data"]["source"],
-        experiments=config["experiments"],
-        seeds=config["seeds"],
+        values=graph.values("aggregate"),
+    resources:
+        mem_mb=4000,
+        runtime="1h",
+    log:
+        "logs/aggregate.log",
     benchmark:
         "logs/aggregate.tsv"
     shell:
-        "python -m stages.aggregate --params params.yaml --sequences data/sequences.safetensors --models models"
-        " --predictions predictions --runs results/runs --paper paper --out results"
+        graph.rule("aggregate").command + LOGGED
 
 
 rule report:
     input:
-        code("report"),
-        config["data"]["path"],
-        "data/raw",
-        "data/manifest.json",
-        "data/sequences.safetensors",
-        "data/sequences.csv",
-        "data/cameras.json",
-        "data/record.json",
-        OF_RUNS,
-        "results/tables",
-        "results/figures",
-        "results/claims.csv",
-        "results/inconsistencies.csv",
-        "results/metrics.json",
-        "results/record.json",
-        "paper",
-        "profiles",
-        "bench/results",
+        graph.rule("report").inputs,
     output:
-        "results/report.html",
+        outputs("report"),
     params:
-        parameters=config,
+        values=graph.values("report"),
+    resources:
+        mem_mb=4000,
+        runtime="1h",
+    log:
+        "logs/report.log",
     benchmark:
         "logs/report.tsv"
     shell:
-        "python -m stages.report --params params.yaml --sequences data/sequences.safetensors --models models"
-        " --predictions predictions --results results --paper paper --profiles profiles --bench bench/results"
-        " --out results/report.html"
+        graph.rule("report").command + LOGGED

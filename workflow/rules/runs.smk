@@ -1,72 +1,63 @@
-# One experiment with one seed: train, predict, evaluate.
+# One experiment with all its seeds: train, predict, evaluate.
+# On a cluster with GPUs: --set-resources train:gpu=1 predict:gpu=1
 
 
 def checkpoint(wildcards):
-    """The file of an experiment that was trained elsewhere."""
-    return config["experiments"][wildcards.experiment].get("checkpoint", [])
+    """The file of an experiment that was trained elsewhere; params.yaml names it, dvc.yaml cannot."""
+    return graph.parameters.experiments[wildcards.experiment].checkpoint or []
 
 
 rule train:
     input:
-        code("train"),
+        graph.rule("train").inputs,
         checkpoint,
-        "data/sequences.safetensors",
-        "data/sequences.csv",
     output:
-        "models/{experiment}-{seed}/network.safetensors",
-        "models/{experiment}-{seed}/history.csv",
-        "models/{experiment}-{seed}/run.json",
+        outputs("train"),
     params:
-        train=config["train"],
-        experiment=lambda wildcards: config["experiments"][wildcards.experiment],
-    threads: 1
+        values=graph.values("train"),
+    threads: seeds * graph.parameters.train.threads
+    resources:
+        mem_mb=6000 * seeds,
+        runtime="7d",
+    log:
+        "logs/train/{experiment}.log",
     benchmark:
-        "logs/train/{experiment}-{seed}.tsv"
+        "logs/train/{experiment}.tsv"
     shell:
-        "python -m stages.train --params params.yaml --experiment {wildcards.experiment} --seed {wildcards.seed}"
-        " --sequences data/sequences.safetensors --out models/{wildcards.experiment}-{wildcards.seed}"
+        graph.rule("train").command + LOGGED
 
 
 rule predict:
     input:
-        code("predict"),
-        "data/sequences.safetensors",
-        "data/sequences.csv",
-        "models/{experiment}-{seed}/network.safetensors",
+        graph.rule("predict").inputs,
     output:
-        "predictions/{experiment}-{seed}.safetensors",
+        outputs("predict"),
     params:
-        predict=config["predict"],
-    threads: 1
+        values=graph.values("predict"),
+    resources:
+        mem_mb=4000,
+        runtime="2h",
+    log:
+        "logs/predict/{experiment}.log",
     benchmark:
-        "logs/predict/{experiment}-{seed}.tsv"
+        "logs/predict/{experiment}.tsv"
     shell:
-        "python -m stages.predict --params params.yaml --sequences data/sequences.safetensors"
-        " --network models/{wildcards.experiment}-{wildcards.seed}/network.safetensors"
-        " --out predictions/{wildcards.experiment}-{wildcards.seed}.safetensors"
+        graph.rule("predict").command + LOGGED
 
 
 rule evaluate:
     input:
-        code("evaluate"),
-        "data/sequences.safetensors",
-        "data/sequences.csv",
-        "predictions/{experiment}-{seed}.safetensors",
+        graph.rule("evaluate").inputs,
     output:
-        "results/runs/{experiment}-{seed}/metrics.json",
-        "results/runs/{experiment}-{seed}/by_action.csv",
-        "results/runs/{experiment}-{seed}/by_subject.csv",
-        "results/runs/{experiment}-{seed}/by_joint.csv",
-        "results/runs/{experiment}-{seed}/by_sequence.csv",
-        "results/runs/{experiment}-{seed}/constraints.csv",
-        "results/runs/{experiment}-{seed}/record.json",
-        "results/runs/{experiment}-{seed}/frame_errors.safetensors",
-        directory("results/runs/{experiment}-{seed}/smoothed"),
+        outputs("evaluate"),
     params:
-        evaluate=config["evaluate"],
+        values=graph.values("evaluate"),
+    resources:
+        mem_mb=8000,
+        runtime="1h",
+    log:
+        "logs/evaluate/{experiment}.log",
     benchmark:
-        "logs/evaluate/{experiment}-{seed}.tsv"
+        "logs/evaluate/{experiment}.tsv"
     shell:
-        "python -m stages.evaluate --params params.yaml --sequences data/sequences.safetensors"
-        " --predictions predictions/{wildcards.experiment}-{wildcards.seed}.safetensors"
-        " --out results/runs/{wildcards.experiment}-{wildcards.seed}"
+        graph.rule("evaluate").command + LOGGED

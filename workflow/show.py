@@ -1,0 +1,27 @@
+"""Print the results as a table: experiments as rows, metrics as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from jointaware.analysis.typesetting import overview
+from jointaware.errors import InputError
+from stages.command import parser, run
+
+COMPARISON = Path("results/tables/comparison.csv")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    parser(__doc__).parse_args(argv)
+    if not COMPARISON.is_file():
+        raise InputError(f"{COMPARISON}: missing; run `dvc repro aggregate`")
+    print(overview(pd.read_csv(COMPARISON)), end="")
+    print("More in results/: tables, figures, report.html.")
+
+
+if __name__ == "__main__":
+    run(main)
