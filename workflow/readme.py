@@ -10,6 +10,7 @@ import argparse
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from ruamel.yaml import YAML
@@ -66,9 +67,9 @@ def found() -> str:
         [
             *lines,
             "",
-            f"Lower is better; in brackets the 95 % interval over takes. Trained on subjects {', '.join(split['train'])}, "
-            f"tested on {', '.join(split['test'])}, {len(parameters['seeds'])} seeds; {channels[0]} and {channels[-1]} "
-            "channels stand for the paper's 1024 and 2048.",
+            "Lower is better; in brackets the 95 % interval over takes. Trained on subjects "
+            f"{', '.join(split['train'])}, tested on {', '.join(split['test'])}, {len(parameters['seeds'])} seeds; "
+            f"{channels[0]} and {channels[-1]} channels stand for the paper's 1024 and 2048.",
             "",
         ]
     )
@@ -80,8 +81,8 @@ def cost() -> str:
     whole, size, idle = (table.loc[what] for what in table.index[:3])
     return (
         f"The demo takes {whole['median'] / 60:.1f} minutes and {size['median'] / 1024:.1f} GiB of memory on "
-        f"{whole['cores']} cores ({whole['processor']}) without a GPU, and {idle['median']:.1f} s when nothing is out of "
-        f"date ([{COST}]({COST})).\n"
+        f"{whole['cores']} cores ({whole['processor']}) without a GPU, and {idle['median']:.1f} s when nothing is "
+        f"out of date ([{COST}]({COST})).\n"
     )
 
 
@@ -132,8 +133,8 @@ def gpu() -> str:
         return "\n".join(["| | |", "| --- | ---: |", *rows, ""])
     bound = pd.read_csv(BOUND, keep_default_na=False).iloc[0]
     return (
-        f"No GPU was available: this is a computed bound, not a measurement. An epoch of Human3.6M ({bound['what']}) "
-        f"takes {bound['operations'] / 1e15:.1f} PFLOP of matrix products, {bound['seconds']:.0f} s at half the peak of "
+        f"No GPU was available: this is a computed bound, not a measurement. An epoch of Human3.6M "
+        f"({bound['what']}) takes {bound['operations'] / 1e15:.1f} PFLOP of matrix products, {bound['seconds']:.0f} s at half the peak of "
         f"one card ({bound['card']}). `python -m bench.gpu` measures it where there is a card.\n"
     )
 
@@ -164,11 +165,11 @@ def _averages(tables: Path) -> dict[str, str]:
     }
 
 
-def _yaml(path: Path) -> dict:
+def _yaml(path: Path) -> dict[str, Any]:
     return dict(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
 
 
-def _outputs(stage: dict) -> list[str]:
+def _outputs(stage: dict[str, Any]) -> list[str]:
     declared = [*stage.get("outs", []), *stage.get("metrics", [])]
     return [next(iter(output)) if isinstance(output, dict) else output for output in declared]
 

@@ -71,7 +71,7 @@ def markdown_table(header: list[str], rows: Iterable[list[str]], *, text_columns
 
 
 def latex(name: str, layout: Layout, table: pd.DataFrame, caption: str) -> str:
-    """The table in LaTeX for \\input, published rows above the midrule."""
+    r"""The table in LaTeX for \input, published rows above the midrule."""
     header = _header(layout, table)
     is_wide = len(header) > WIDE
     environment = "table*" if is_wide else "table"

@@ -46,7 +46,7 @@ def training_curves(results: Results) -> pd.DataFrame:
 
 
 def actions(results: Results) -> pd.DataFrame:
-    """action (and their average), row, origin (ours | published), seed, drawn metrics; comparable published rows."""
+    """Action (and their average), row, origin (ours | published), seed, drawn metrics; comparable published rows."""
     metrics = drawn_metrics()
     columns = ["action", "row", "origin", "seed", *metrics]
     scores = results.scores
