@@ -133,9 +133,9 @@ def gpu() -> str:
         return "\n".join(["| | |", "| --- | ---: |", *rows, ""])
     bound = pd.read_csv(BOUND, keep_default_na=False).iloc[0]
     return (
-        f"No GPU was available: this is a computed bound, not a measurement. An epoch of Human3.6M "
-        f"({bound['what']}) takes {bound['operations'] / 1e15:.1f} PFLOP of matrix products, {bound['seconds']:.0f} s at half the peak of "
-        f"one card ({bound['card']}). `python -m bench.gpu` measures it where there is a card.\n"
+        f"No GPU was available: this is a computed bound, not a measurement. An epoch of Human3.6M ({bound['what']}) "
+        f"takes {bound['operations'] / 1e15:.1f} PFLOP of matrix products, {bound['seconds']:.0f} s at half the peak "
+        f"of one card ({bound['card']}). `python -m bench.gpu` measures it where there is a card.\n"
     )
 
 
