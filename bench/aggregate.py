@@ -23,9 +23,9 @@ from ruamel.yaml import YAML
 
 from bench._table import row, write
 from bench.human36m import FRAMES, ROOT, TEST_FRAMES, lay_out, run
-from jointaware.artifacts.predictions import write_predictions
 from jointaware.artifacts.metrics import METRICS
 from jointaware.artifacts.parameters import Parameters, load
+from jointaware.artifacts.predictions import write_predictions
 from jointaware.artifacts.scores import CURVES, Run, runs_of
 from jointaware.artifacts.sequences import open_sequences
 
