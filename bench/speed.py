@@ -23,7 +23,7 @@ from bench._experiment import paper_experiment
 from bench._table import comparison, write
 from bench._videopose3d import VideoPose3D
 from jointaware.artifacts.metrics import METRICS
-from jointaware.pose.layers import Convolution
+from jointaware.pose.layers.convolution import Convolution
 from jointaware.pose.lifting import lift
 from jointaware.pose.metrics import p_mpjpe
 from jointaware.pose.network import INPUTS, TemporalNetwork, to_videopose3d

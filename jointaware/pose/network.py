@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from jointaware.pose.layers import Block, Convolution
+from jointaware.pose.layers.convolution import Block, Convolution
 from jointaware.pose.lifting import LiftingNetwork
 from jointaware.pose.skeleton import JOINTS
 

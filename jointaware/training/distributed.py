@@ -14,7 +14,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from jointaware.pose.normalisation import BatchNorm
+from jointaware.pose.layers.normalisation import BatchNorm
 from jointaware.training.devices import choose_device
 
 

@@ -27,9 +27,9 @@ from jointaware.errors import InputError
 from jointaware.pose.clips import single_frames
 from jointaware.pose.lifting import LiftingNetwork, lift
 from jointaware.pose.losses import TERMS, joint_aware_loss, position_error
-from jointaware.pose.schedules import batch_norm_momentum, learning_rate
 from jointaware.training.batches import Batches, Motion
 from jointaware.training.distributed import ALONE, Processes
+from jointaware.training.schedules import batch_norm_momentum, learning_rate
 
 LOSSES = ("position", "position_of_clips", *TERMS)
 """What a step returns."""

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from jointaware.pose.dropout import dropout
+from jointaware.pose.layers.dropout import dropout
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from jointaware.pose.layers import Convolution
+from jointaware.pose.layers.convolution import Convolution
 
 
 @pytest.fixture(params=[32, 34])

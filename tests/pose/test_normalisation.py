@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from jointaware.pose.normalisation import BatchNorm
+from jointaware.pose.layers.normalisation import BatchNorm
 
 EXCLUDED = 7
 

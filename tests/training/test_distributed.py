@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from jointaware.pose.normalisation import BatchNorm
+from jointaware.pose.layers.normalisation import BatchNorm
 from jointaware.training.distributed import ALONE, Processes
 from stages import train
 from tests.house import ROOT

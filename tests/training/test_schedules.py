@@ -2,7 +2,7 @@
 
 import pytest
 
-from jointaware.pose.schedules import batch_norm_momentum, learning_rate
+from jointaware.training.schedules import batch_norm_momentum, learning_rate
 
 
 @pytest.mark.parametrize("epochs", [60, 80])

@@ -10,8 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from jointaware.pose.dropout import dropout
-from jointaware.pose.normalisation import BatchNorm
+from jointaware.pose.layers.dropout import dropout
+from jointaware.pose.layers.normalisation import BatchNorm
 
 SIMD_WIDTH = 16
 """Single precision numbers in the widest vector register of a CPU (512 bits)."""

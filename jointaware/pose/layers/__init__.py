@@ -1,0 +1,1 @@
+"""Layers of the temporal convolutional network: convolution, batch normalisation, dropout."""
