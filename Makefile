@@ -1,9 +1,9 @@
-# Commands by name. Each sets up .venv on first use; later calls skip that.
+# Named commands. The first one that is run sets up .venv.
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 	$$python -c '$(NEW_ENOUGH)' 2> /dev/null && echo $$python && break; done)
 TORCH ?= torch==2.13.0
-# Without a GPU: the build without CUDA, gigabytes smaller; the default index where that one is out of reach.
+# Without a GPU: the build without CUDA, gigabytes smaller; if its index is unreachable, the default one.
 TORCH_INDEX ?= $(if $(shell command -v nvidia-smi),,https://download.pytorch.org/whl/cpu)
 
 SHELL := /bin/bash
@@ -27,11 +27,11 @@ $(READY): requirements.txt
 	pip install --quiet --requirement requirements.txt
 	@touch $@
 
-reproduce: $(READY)  ## run what params.yaml asks for: all tables and figures
+reproduce: $(READY)  ## run the experiments of params.yaml: all tables and figures
 	dvc repro
 	@python -m workflow.show
 
-report: $(READY)  ## results/report.html of whatever is there; dvc makes it only when all runs are done
+report: $(READY)  ## results/report.html from the results so far; dvc makes it only when all runs are done
 	python -m stages.report --params params.yaml --sequences data/sequences.safetensors --models models \
 		--predictions predictions --results results --paper paper --profiles profiles --bench bench/results \
 		--out results/report.html
@@ -61,7 +61,7 @@ schema: $(READY)  ## write the JSON schema of params.yaml for editors
 readme: $(READY)  ## write the README's generated parts
 	python -m workflow.readme
 
-bench: $(READY)  ## measure the demo and data of Human3.6M's size; VIDEOPOSE3D=path: compare speed; and a GPU, where there is one
+bench: $(READY)  ## measure speed and memory, on a GPU too if there is one; VIDEOPOSE3D=path: compare with it
 	python -m bench.demo
 	python -m bench.human36m
 	python -m bench.aggregate

@@ -1,6 +1,6 @@
-# The pipeline of dvc.yaml for machines that share the work. Each rule takes its command, inputs, outputs and parameters
-# from the stage of its name and adds what a scheduler needs; tests/workflow/test_snakemake.py compares both graphs.
-# One checkout, one driver: see README.
+# The pipeline of dvc.yaml for Snakemake, which runs stages in parallel. Each rule takes its command, inputs, outputs
+# and parameters from the stage of the same name and adds resources; tests/workflow/test_snakemake.py compares both.
+# Use either DVC or Snakemake in one checkout: see docs/clusters.md.
 from workflow.graph import Graph, captions
 
 

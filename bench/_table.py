@@ -39,7 +39,7 @@ def machine() -> dict[str, object]:
 
 
 def write(path: Path, rows: list[dict[str, object]]) -> None:
-    """Write a table and show it."""
+    """Write a table and print it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(rows).to_csv(path, index=False, float_format="%.4g")
     print(path.read_text(encoding="utf-8"), end="")

@@ -1,8 +1,8 @@
 """Measure aggregate: on data of the demo's size, and with 30 runs on data of Human3.6M's size.
 
-The motion is that of `bench.human36m`, made up. One prediction is scored as every run is; the scores of the others are
-copies of its scores, each error changed by a few percent, and the experiments are an ablation: no term, all terms, one
-left out, one alone. Writes bench/results/aggregate.csv.
+The motion is the made-up one of `bench.human36m`. One run is scored by stages.evaluate; the other runs get copies of
+its scores, with each error changed by a few percent. The experiments are those of profiles/paper.yaml and an ablation:
+each term left out, each term alone. Writes bench/results/aggregate.csv.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     command.add_argument("--experiments", type=int, default=EXPERIMENTS, help="3 to 17; default: %(default)s")
     command.add_argument("--seeds", type=int, default=SEEDS, help="of each experiment; default: %(default)s")
     command.add_argument("--repetitions", type=int, default=3, help="default: %(default)s")
-    command.add_argument("--folder", type=Path, help="where to leave the larger data and its tables; default: nowhere")
+    command.add_argument("--folder", type=Path, help="folder to keep the larger data in; default: a temporary one")
     command.add_argument("--out", type=Path, default=OUT, help="default: %(default)s")
     arguments = command.parse_args(argv)
     demo_frames = round(FRAMES * DEMO_TEST_FRAMES / TEST_FRAMES)

@@ -1,7 +1,7 @@
-"""Measure what a newcomer waits for: the demo from nothing, again with nothing to do, and the start of each stage.
+"""Measure the waiting times of a new user: the demo from nothing, a rerun with nothing to do, the start of each stage.
 
-Clones the last commit to new folders, so that nothing there was made before, and writes bench/results/demo.csv. The
-demo also runs while another process keeps one core busy.
+Clones the last commit to new folders, so that every stage runs, and writes bench/results/demo.csv. The demo is also
+measured while another process keeps one core busy.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ BUSY = (sys.executable, "-c", "while True: pass")
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the benchmark."""
     command = argparse.ArgumentParser(description=__doc__)
-    command.add_argument("--repetitions", type=int, default=5, help="of what takes seconds; default: %(default)s")
-    command.add_argument("--folder", type=Path, help="where to clone to and leave the results; default: nowhere")
+    command.add_argument("--repetitions", type=int, default=5, help="of short measurements; default: %(default)s")
+    command.add_argument("--folder", type=Path, help="folder to clone to and to keep; default: a temporary one")
     arguments = command.parse_args(argv)
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.folder or Path(temporary) / "demo"
@@ -56,7 +56,7 @@ def from_nothing(folder: Path) -> float:
 
 @contextmanager
 def keeping_a_core_busy() -> Iterator[None]:
-    """A process that computes as long as the block runs."""
+    """Run a process that keeps a core busy until the block ends."""
     other = subprocess.Popen(BUSY)
     try:
         yield
@@ -66,7 +66,7 @@ def keeping_a_core_busy() -> Iterator[None]:
 
 
 def beyond_torch(stage: str, repetitions: int) -> list[float]:
-    """Seconds until a stage has printed its help, less those of importing torch, measured alternately."""
+    """Seconds until a stage has printed its help, minus those of importing torch, measured alternately."""
     commands = (f"{sys.executable} -m stages.{stage} --help", f"{sys.executable} -W ignore -m torch.version")
     pairs = [[seconds(command, ROOT) for command in commands] for _ in range(repetitions)]
     return [stage_seconds - torch_seconds for stage_seconds, torch_seconds in pairs]

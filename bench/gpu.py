@@ -1,10 +1,10 @@
-"""Measure training on a GPU at Human3.6M's size with the paper's 2048 channels, in every precision of the card.
+"""Measure training on a GPU at Human3.6M's size with the paper's 2048 channels, in every precision it supports.
 
 The motion is random and as long as Human3.6M's training set. Each configuration trains for some seconds after a
 warm-up; the duration of an epoch, over all frames and their mirror images, is extrapolated. With --videopose3d, the
 path of a clone, VideoPose3D is measured as well, trained as its run.py does. Takes a few minutes; writes
-bench/results/gpu.csv. With --bound nothing is measured: bench/results/gpu_bound.csv says how long an epoch takes at
-half of a card's peak, by its data sheet.
+bench/results/gpu.csv. With --bound nothing is measured: bench/results/gpu_bound.csv gets the duration of an epoch
+at half the peak of a GPU, computed from its data sheet.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     command.add_argument("--channels", type=int, default=2048, help="default: %(default)s")
     command.add_argument("--batch", type=int, default=1024, help="output frames per step; default: %(default)s")
     command.add_argument("--seconds", type=float, default=15, help="minimum per configuration; default: %(default)s")
-    command.add_argument("--bound", action="store_true", help="compute a lower bound instead of measuring")
+    command.add_argument("--bound", action="store_true", help="compute an epoch at half the peak instead of measuring")
     command.add_argument("--out", type=Path, default=OUT, help="default: %(default)s")
     arguments = command.parse_args(argv)
     if arguments.bound:
@@ -84,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def bound(frames: int, channels: int) -> dict[str, object]:
-    """A row with the duration of an epoch, in seconds, whose matrix products run at half of the card's peak."""
+    """A row with the duration of an epoch, in seconds, if matrix products run at half the peak of the GPU."""
     network = TemporalNetwork(WIDTHS, channels)
     with FlopCounterMode(display=False) as counter:
         network.windows(torch.empty(2, 243, 17, 2)).sum().backward()
@@ -95,7 +95,7 @@ def bound(frames: int, channels: int) -> dict[str, object]:
 
 
 def random_motion(frames: int, device: torch.device) -> Motion:
-    """Noise, about as many frames on the device, in sequences as long as Human3.6M's."""
+    """Noise on the device, about `frames` frames in sequences as long as Human3.6M's."""
     lengths = torch.full((max(1, frames // SEQUENCE),), min(frames, SEQUENCE), device=device)
     total = int(lengths.sum())
     return Motion.of(

@@ -46,7 +46,7 @@ done = subprocess.run(sys.argv[1:])
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 sys.exit(done.returncode)
 """
-"""A small process in between: a new process counts the memory of its parent at that time as its own."""
+"""Starts the command from a small process, because the peak memory of a new process includes that of its parent."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     command.add_argument("--frames", type=int, default=FRAMES, help="over four cameras; default: %(default)s")
     command.add_argument("--repetitions", type=int, default=3, help="default: %(default)s")
     command.add_argument("--batches", type=int, default=100, help="in each repetition; default: %(default)s")
-    command.add_argument("--folder", type=Path, help="where to leave the largest data; default: nowhere")
+    command.add_argument("--folder", type=Path, help="folder to keep the largest data in; default: a temporary one")
     command.add_argument("--out", type=Path, default=OUT, help="default: %(default)s")
     arguments = command.parse_args(argv)
     rows = []
@@ -90,7 +90,7 @@ def draw_growth(csv: Path) -> Figure:
 
 
 def lay_out(folder: Path, frames: int) -> None:
-    """Write parameters and licensed files of as many frames over all four cameras."""
+    """Write parameters, and made-up files in the licensed formats with this number of frames over all cameras."""
     rng = np.random.default_rng(0)
     names = {subject: [f"{action}{n}" for action in ACTIONS for n in ("", " 1")] for subject in (*TRAIN, *TEST)}
     names[LEFT_OUT.split("/")[0]].remove(LEFT_OUT.split("/")[1])
@@ -123,7 +123,7 @@ def swaying(rng: np.random.Generator, frames: int, shape: tuple[int, int], size:
 
 
 def measure_preprocess(folder: Path, frames: int, repetitions: int) -> list[dict[str, object]]:
-    """Seconds and memory of fetch and preprocess, and that memory against the arrays written."""
+    """Seconds of fetch and preprocess, and memory of preprocess, also relative to the arrays that it writes."""
     paths = "--params params.yaml --raw data/raw --manifest data/manifest.json"
     sequences = "--sequences data/sequences.safetensors --cameras data/cameras.json"
     fetches = [run(f"-m stages.fetch {paths}", folder) for _ in range(repetitions)]

@@ -155,7 +155,7 @@ class Bench:
         return Figure(what, rate(frames, ours), rate(frames, reference))
 
     def evaluation(self, channels: int) -> Figure:
-        """All sequences lifted with flip averaging and scored: ours by all metrics, the reference by its four."""
+        """Lift all sequences with flip averaging and score them: ours by all metrics, the reference by its four."""
         network = TemporalNetwork(LONG, channels).eval()
         peer = self.peer.evaluated(to_videopose3d(network), LONG, channels)
         measures = [resolve_name(metric.measure) for metric in METRICS.values()]
@@ -235,7 +235,7 @@ class Bench:
 
 @dataclass(frozen=True)
 class OneBatch(Motion):
-    """A batch in memory in the place of a motion: gathering from it costs nothing.
+    """A single batch in memory in place of a motion, so that gathering frames takes no time.
 
     keypoints: (batch, receptive_field, 17, 2). joints: (batch, 1, 17, 3).
     """

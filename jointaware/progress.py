@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, elsewhere a plain line from time to time."""
+"""Progress of long operations: a bar on a terminal, otherwise a plain line every few seconds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 SECONDS_BETWEEN_LINES = 10.0
 SILENT_SECONDS = 2.0
-"""Without a terminal, work that takes less time prints nothing."""
+"""Without a terminal, an operation shorter than this prints nothing."""
 
 
 def follow(items: Iterable[Item], what: str, *, total: int | None, unit: str) -> Iterator[Item]:
@@ -37,7 +37,7 @@ def follow(items: Iterable[Item], what: str, *, total: int | None, unit: str) ->
 
 
 def report(line: str) -> None:
-    """Write a line to stderr in one piece, so that lines of processes side by side do not mix."""
+    """Write a line to stderr in one call, so that lines of parallel processes do not interleave."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 

@@ -1,7 +1,7 @@
-"""Call one function for several items at once, each in a process of its own where cores allow it.
+"""Call one function for several items in parallel, each in its own process, as far as there are cores.
 
 Every process uses a fixed number of threads, so that results do not depend on how many processes run at once.
-`concurrent.futures` is not used: its pool may overlook a process that dies early, and does not stop running calls.
+`concurrent.futures` is not used: its pool may miss a process that dies early, and cannot cancel running calls.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ Result = TypeVar("Result")
 CORES = "JOINTAWARE_CORES"
 """Environment variable: the user's OMP_NUM_THREADS, saved by `stages` before it sets that to 1; empty means all."""
 TERMINATED = 143
-"""Exit status of a process that SIGTERM ended."""
+"""Exit status of a process ended by SIGTERM."""
 
 
 def side_by_side(function: Callable[[Item], Result], items: Sequence[Item], *, threads: int = 1) -> list[Result]:
     """Results of a function for all items, in order.
 
-    function, items: picklable. threads: that each call uses.
+    function, items: picklable. threads: number that each call uses.
 
-    Runs in this process, one item after another, where there is one item or too few cores. The first exception, or an
+    Runs in this process, one item after another, if there is only one item or too few cores. The first exception, or an
     interrupt, stops the other processes and is raised here. InputError if a process dies.
     """
     at_once = min(len(items), cores() // threads)
@@ -74,17 +74,17 @@ def has_siblings() -> bool:
 
 
 def _start(function: Callable[[Item], object], item: Item) -> tuple[Connection, BaseProcess]:
-    """Start a call in a process of its own; returns where its result arrives, and the process."""
+    """Start a call in its own process; returns the connection that receives its result, and the process."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_call, args=(function, item, sender))
     child.start()
-    sender.close()  # so that the receiver sees the end of the child
+    sender.close()  # so that the receiver gets EOFError when the child ends
     return receiver, child
 
 
 def _receive(receiver: Connection) -> Any:
-    """The result of a call; raises what it raised."""
+    """The result of a call; an exception of the call is raised here."""
     with receiver:
         try:
             result, error = receiver.recv()
@@ -96,7 +96,7 @@ def _receive(receiver: Connection) -> Any:
 
 
 def _call(function: Callable[[Item], object], item: Item, sender: Connection) -> None:
-    """Call the function in a child process, which ends with its parent and leaves Ctrl-C to it."""
+    """Call the function in a child process, which ends with its parent and leaves handling Ctrl-C to it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _exit)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -116,7 +116,7 @@ def _exit(*_: object) -> None:
 
 
 def _end_with_parent() -> None:
-    """Wait until the parent has ended, however it did, and stop this process."""
+    """Wait until the parent has ended, for whatever reason, and stop this process."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

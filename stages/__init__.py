@@ -1,7 +1,8 @@
 """One module per pipeline stage, each a plain command: read, call, write.
 
-The settings below must precede the first import of PyTorch. Runs of an experiment train side by side, each on a fixed
-number of threads, so a process has one thread by default; and sums have the same bits on every x86 CPU with AVX2.
+The settings below must precede the first import of PyTorch. A process uses one thread by default, because the runs of
+an experiment train side by side, each on a fixed number of threads. The instruction set is limited to AVX2, so that
+sums are bit-identical on every x86 CPU that has it.
 """
 
 import os
@@ -9,7 +10,7 @@ import os
 from jointaware.side_by_side import CORES
 
 _cores = os.environ.get("OMP_NUM_THREADS", "")
-if _cores != "1" or CORES not in os.environ:  # 1 may be what a parent process has set here
+if _cores != "1" or CORES not in os.environ:  # a 1 may have been set here by a parent process
     os.environ[CORES] = _cores
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")  # spinning threads slow each other down on a busy machine

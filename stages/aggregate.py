@@ -2,8 +2,8 @@
 
 Writes to --out tables/, figures/, metrics.json, claims.csv with a verdict on each claim of the paper,
 inconsistencies.csv with contradictions within its tables, and record.json with the digests of all of them and of what
-they were made from, for `workflow.trace`. Runs are named by the parameters; anything else in the folders is reported
-and ignored. Ends with the errors of all experiments on stdout.
+they were made from, for `workflow.trace`. Only runs that the parameters define are read; anything else in the folders
+is reported and ignored. Prints the errors of all experiments to stdout at the end.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Command line of a stage: its parser, and errors of the user in one line with exit status 2, never a traceback."""
+"""Command line of a stage: its parser, and user errors as one line with exit status 2, never a traceback."""
 
 from __future__ import annotations
 

@@ -9,11 +9,11 @@ metres, go to --frame-errors.
 file for each seed.
 
 As in VideoPose3D, sequences are weighted by their frames within an action, for velocity and acceleration too, and the
-published average is the unweighted mean over actions. Differences never cross the border of a sequence.
+published average is the unweighted mean over actions. Velocity and acceleration are never taken across two sequences.
 
 Predictions made elsewhere are safetensors or npz files in metres, camera frame, root-relative: either `joints` (frames,
-17, 3), all test sequences end to end in the order of the table beside --sequences, or one such array per test sequence
-under its name, such as S9/Walking 1/54138969.
+17, 3), all test sequences concatenated in the order of the table beside --sequences, or one such array per test
+sequence under its name, such as S9/Walking 1/54138969.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parameters = load(arguments.params) if arguments.params else None
     sequences = open_sequences(arguments.sequences)
     if not sequences.of("test")["frames"].max() >= frames_needed():
-        raise InputError(f"{sequences.path}: found no test sequence of {frames_needed()} frames, expected at least one")
+        raise InputError(f"{sequences.path}: found no test sequence of {frames_needed()} frames or more, expected one")
     for task in _tasks(arguments, parameters):
         evaluate(task, sequences, parameters)
 
@@ -97,7 +97,7 @@ def _split(joints: np.ndarray, frames: Iterable[int]) -> tuple[Tensor, ...]:
 
 
 def _tasks(arguments: argparse.Namespace, parameters: Parameters | None) -> Iterator[Task]:
-    """The file of predictions, or in a folder that of each seed."""
+    """One task for a file of predictions, or one for each seed in a folder."""
     out, frame_errors = arguments.out, arguments.frame_errors
     if not arguments.predictions.is_dir():
         yield Task(arguments.predictions, out, frame_errors or out / "frame_errors.safetensors")

@@ -1,8 +1,8 @@
 """Lift the test sequences with trained networks.
 
---network is a file, which writes the file --out; or the folder of an experiment, which writes --out/<seed>.safetensors
-for each seed of params.yaml. Joints of the test frames are in metres, camera frame; the header of a file has the
-digests of network and sequences.
+If --network is a file, writes the file --out; if it is the folder of an experiment, writes --out/<seed>.safetensors for
+each seed of params.yaml. Joints of the test frames are in metres, camera frame, root-relative; the header of a file
+holds the digests of network and sequences.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 @torch.no_grad()
 def predict(network: LiftingNetwork, sequences: Sequences, *, use_flip: bool) -> np.ndarray:
-    """Lift each test sequence; returns them end to end, (test frames, 17, 3) float32 metres, camera frame."""
+    """Lift all test sequences, concatenated: (test frames, 17, 3) float32 metres, camera frame, root-relative."""
     device = next(network.parameters()).device
     lengths = sequences.of("test")["frames"].tolist()
     parts = torch.from_numpy(sequences.read("keypoints", "test")).split(lengths)

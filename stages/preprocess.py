@@ -1,4 +1,4 @@
-"""Turn motion into sequences: what each camera sees of every take, and the joints in its frame.
+"""Turn motion into sequences: 2D keypoints and 3D joints of every take in each camera.
 
 Reads the files listed in the manifest. Writes --sequences, a table next to it (same name, .csv), --cameras, and
 record.json with the digests of all these. Sequences are written one at a time: only the takes and, if there are any,
@@ -38,7 +38,7 @@ from stages.command import parser, run
 
 @dataclass(frozen=True)
 class Observation:
-    """One sequence: a view of a take. frames: those of the take that are kept."""
+    """One sequence: a view of a take. frames: the frames of the take to keep."""
 
     take: Take
     view: View
@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 pixels = simulate(pixels, detector, f"{observation.take.name}/{observation.view.name}")
             write(start, to_arrays(observation, joints, pixels))
     if surplus:
-        print(f"left out {surplus} frames of keypoints after the end of the joints")
+        print(f"left out {surplus} frames of keypoints beyond the end of the joints")
     cameras = {subject: [view.describe() for view in seen] for subject, seen in views.items()}
     write_json(arguments.cameras, cameras, digits=None)
     write_record(
@@ -131,7 +131,7 @@ def prepare(takes: Iterable[Take], settings: Preprocess, *, is_placed: bool) -> 
 def assign_splits(takes: list[Take], subjects: Split, validation_every: int) -> dict[str, str]:
     """The split of each take by name: test for test subjects; every n-th take of the others for validation.
 
-    Each subject's count starts at another offset, so that the same actions are not held out of all of them.
+    Each subject's count starts at a different offset, so that different actions are held out.
     """
     splits = {take.name: "test" if take.subject in subjects.test else "train" for take in takes}
     if validation_every:
@@ -147,7 +147,7 @@ def assign_splits(takes: list[Take], subjects: Split, validation_every: int) -> 
 
 
 def choose_frames(frames: int, split: str, settings: Preprocess) -> slice:
-    """Frames of a take that are kept: every n-th, and for training one contiguous subset, as VideoPose3D draws it.
+    """Frames of a take to keep: every n-th, and for training one contiguous subset, drawn as in VideoPose3D.
 
     The start of the subset depends on the number of frames alone, so that all cameras keep the same frames.
     """
@@ -161,7 +161,7 @@ def choose_frames(frames: int, split: str, settings: Preprocess) -> slice:
 
 
 def lay_out(observations: list[Observation]) -> pd.DataFrame:
-    """The table of sequences, end to end."""
+    """Table of sequences, in the order in which their frames are concatenated."""
     rows = [
         {
             "subject": each.take.subject,

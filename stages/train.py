@@ -7,7 +7,8 @@ same network is recorded there already. Keeps a checkpoint after every epoch in 
 On a CPU, seeds train side by side, as far as there are cores for the threads of each (train.threads); on a GPU one
 after another. Several GPUs train a run together under torchrun: `torchrun --nproc-per-node 4 -m stages.train ...`.
 
-An experiment that names a checkpoint of VideoPose3D is not trained but converted; its history has no rows.
+An experiment that names a pretrained checkpoint is not trained: its network is read from the checkpoint, and its
+history has no rows.
 """
 
 from __future__ import annotations

@@ -10,15 +10,17 @@ import pytest
 import torch
 from filelock import FileLock
 
-from tests import tiny
+import stages as stages  # sets the number of threads before PyTorch is loaded
+from tests import tiny, tiny_checkout
 from tests.small import sequences as sequences
 
 ROOT = Path(__file__).parents[1]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the longest module: what starts last alone keeps the other processes waiting."""
-    items.sort(key=lambda item: item.path.name != "test_smoke.py")
+    """Start with the longest module, and end with the one that needs what the longest makes first."""
+    order = {"test_smoke.py": 0, "test_snakemake_run.py": 2}
+    items.sort(key=lambda item: order.get(item.path.name, 1))
 
 
 @pytest.fixture(scope="session")
@@ -63,19 +65,39 @@ def reference() -> Callable[[str], Reference]:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory, worker_id) -> Path:
-    """A folder in which the tiny pipeline ran up to its tables; tests that change it copy it."""
+def once(tmp_path_factory, worker_id) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Fill a folder by a function, once for all processes of pytest-xdist."""
     base = tmp_path_factory.getbasetemp()
-    shared_base = base if worker_id == "master" else base.parent  # of all processes of pytest-xdist
-    folder = shared_base / "finished"
-    with FileLock(shared_base / "finished.lock"):
-        if not (folder / "done").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            tiny.lay_out(folder)
-            tiny.run_everything(folder)
-            (folder / "done").touch()
-    return folder
+    shared_base = base if worker_id == "master" else base.parent
+
+    def once(name: str, fill: Callable[[Path], None]) -> Path:
+        folder, done = shared_base / name, shared_base / f"{name}.done"
+        with FileLock(shared_base / f"{name}.lock"):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                done.touch()
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def finished(once) -> Path:
+    """A folder in which the tiny pipeline ran up to its tables; tests that change it copy it."""
+
+    def fill(folder: Path) -> None:
+        tiny.lay_out(folder)
+        tiny.run_everything(folder)
+
+    return once("finished", fill)
+
+
+@pytest.fixture(scope="session")
+def reproduced(once) -> Path:
+    """A tiny checkout whose results, made by `dvc repro`, are committed; tests that change it copy it."""
+    return once("reproduced", tiny_checkout.reproduce)
 
 
 @pytest.fixture

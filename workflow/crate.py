@@ -1,4 +1,4 @@
-"""Pack a finished reproduction for an archive: an RO-Crate following the profile Workflow Run Crate.
+"""Pack a finished reproduction for an archive, as an RO-Crate with the Workflow Run Crate profile.
 
     python -m workflow.crate --out crate.zip   # or a new folder
 
@@ -52,10 +52,10 @@ ALONE = (
 )  # fmt: skip
 FOLDERS = ("jointaware", "stages", "workflow", "profiles", ".dvc/plots", "paper", "results")
 STUDIES = "results/studies/"
-"""Other reproductions."""
+"""Results of other parameters, which are not packed."""
 POSELESS = ("tables/", "runs/", "provenance/", "figures/", "claims.csv", "inconsistencies.csv", "metrics.json")
 POSED = "results/figures/skeleton."
-"""Results that show no poses, except one figure and its CSV."""
+"""Results without poses, and within them the figure and CSV that do show poses."""
 ARRAYS = ".safetensors"
 MEDIA = {
     ".csv": "text/csv", ".html": "text/html", ".json": "application/json", ".md": "text/markdown",

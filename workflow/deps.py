@@ -32,7 +32,7 @@ BESIDE = re.compile(r'Path\(__file__\)\.with_name\(\s*"([^"]+)"\s*\)')
 
 
 class Code:
-    """Modules below a folder and what they use; imports for type checking only do not count."""
+    """Modules below a folder and what they use, except imports for type checking only."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -102,7 +102,7 @@ class Code:
 
 
 def rewritten(text: str, code: Code) -> str:
-    """The text of dvc.yaml with exact lists of code at the head of each stage's `deps`; all else as it is."""
+    """The text of dvc.yaml with exact lists of code files first in each stage's `deps`; everything else unchanged."""
     return "".join(_lines(text, code))
 
 
@@ -124,7 +124,7 @@ def _lines(text: str, code: Code) -> Iterator[str]:
 
 
 def is_code(path: str) -> bool:
-    """Whether a dependency is a file of code, or data beside it."""
+    """Whether a dependency is a code file, or a data file in a package."""
     return path.split("/")[0] in CODE
 
 
@@ -136,7 +136,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if before == after:
         return
     if arguments.check:
-        print(f"error: {DVC_YAML}: lists other code than the stages use; run `make deps`", file=sys.stderr)
+        print(f"error: {DVC_YAML}: lists other code files than the stages use; run `make deps`", file=sys.stderr)
         sys.exit(1)
     write_text(DVC_YAML, after)
     print(f"{DVC_YAML}: rewritten")

@@ -1,6 +1,6 @@
 """The graph of dvc.yaml for Snakemake's rules: command, inputs, outputs and parameters of each stage.
 
-Commands and paths stand in dvc.yaml alone. A stage with `foreach` becomes a rule with the wildcard `experiment`.
+Commands and paths are written only in dvc.yaml. A stage with `foreach` becomes a rule with the wildcard `experiment`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jointaware.artifacts.parameters import Parameters, load
 DVC_YAML = Path("dvc.yaml")
 PARAMS = Path("params.yaml")
 KEY = "${key}"
-"""The experiment, as dvc.yaml writes it."""
+"""Placeholder of the experiment in dvc.yaml."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Graph:
         )
 
     def values(self, stage: str) -> Callable[[Any], dict[str, object]]:
-        """For a rule's `params`: from wildcards to the values of all keys that the stage depends on."""
+        """A function for a rule's `params`, from wildcards to the values of all keys that the stage depends on."""
         keys = self.rule(stage).keys
 
         def values(wildcards: Any) -> dict[str, object]:
@@ -67,7 +67,7 @@ class Graph:
         return values
 
     def _inputs(self, dependency: str) -> Iterable[str]:
-        """A dependency as files: a folder that stages fill by what they write, any other by the files below it."""
+        """Files of a dependency: for a folder that stages write into, their outputs; for any other, the files in it."""
         path = self._resolved(dependency)
         makers = [stage for stage in self._stages if path in map(_parent, self._outputs(stage))]
         written = [out for stage in makers for out in self._outputs(stage) if _parent(out) == path]
@@ -93,7 +93,7 @@ class Graph:
 
 
 def files_below(folder: str) -> list[str]:
-    """All files below a folder: a folder's own time says nothing of a file that changed in place."""
+    """All files below a folder, whose own modification time does not change when a file is edited in place."""
     paths = sorted(Path(folder).rglob("*"))
     return [path.as_posix() for path in paths if path.is_file() and not path.name.startswith(".")]
 

@@ -1,8 +1,8 @@
-"""Delete what is left of experiments and seeds that params.yaml no longer has, and old training checkpoints.
+"""Delete files of experiments and seeds that params.yaml no longer has, and old training checkpoints.
 
-Each run keeps its newest checkpoint: with it, another seed of an experiment costs no training of the seeds before.
-Stages that dvc.yaml no longer has leave dvc.lock. aggregate and report read whole folders: where they were up to date
-before, dvc.lock records the folders without the leftovers, so that `dvc status` stays clean.
+Each run keeps its newest checkpoint, so that adding a seed to an experiment does not retrain its other seeds. Stages
+that dvc.yaml no longer has are removed from dvc.lock. aggregate and report read whole folders: if they were up to date
+before, dvc.lock records the folders without the deleted files, so that `dvc status` stays clean.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def old_checkpoints(runs: Sequence[Run]) -> Iterator[Path]:
 
 
 def up_to_date(stages: Sequence[str]) -> list[str]:
-    """Those of the stages that DVC would not run."""
+    """The stages, of those given, that DVC would not rerun."""
     if not LOCK.is_file():
         return []
     done = subprocess.run(["dvc", "status", "--json", *stages], check=True, capture_output=True, text=True)
@@ -71,7 +71,7 @@ def up_to_date(stages: Sequence[str]) -> list[str]:
 
 
 def forget_stages() -> None:
-    """Take stages out of dvc.lock that dvc.yaml no longer has."""
+    """Remove stages from dvc.lock that dvc.yaml no longer has."""
     if not LOCK.is_file():
         return
     with Repo() as repo:

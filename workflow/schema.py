@@ -1,7 +1,7 @@
 """Write the JSON schema of params.yaml, which editors use for completion and checks.
 
-It is derived from the typed parameters (`jointaware.artifacts.parameters`): units, ranges and descriptions stand there.
-With --check nothing is written; a schema that is not current ends with exit status 2.
+It is derived from the typed parameters (`jointaware.artifacts.parameters`): units, ranges and descriptions are written
+there. With --check nothing is written; an outdated schema exits with status 2.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SCHEMA = Path("workflow/parameters.schema.json")
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     command = parser(__doc__)
-    command.add_argument("--check", action="store_true", help="only compare")
+    command.add_argument("--check", action="store_true", help="only check that the schema is up to date")
     if not command.parse_args(argv).check:
         write_text(SCHEMA, text())
     elif not SCHEMA.is_file() or SCHEMA.read_text(encoding="utf-8") != text():
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def text() -> str:
-    """The schema as the file has it."""
+    """Content of the schema file."""
     return json.dumps(parameters_schema(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from jointaware.analysis.typesetting import overview
+from jointaware.artifacts.files import read_table
+from jointaware.artifacts.metrics import METRICS
 from jointaware.errors import InputError
 from stages.command import parser, run
 
@@ -19,7 +19,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser(__doc__).parse_args(argv)
     if not COMPARISON.is_file():
         raise InputError(f"{COMPARISON}: missing; run `dvc repro aggregate`")
-    print(overview(pd.read_csv(COMPARISON)), end="")
+    table = read_table(COMPARISON, text=("row", "variant", "statistic"), numbers=tuple(METRICS))
+    print(overview(table), end="")
     print("More in results/: tables, figures, report.html.")
 
 

@@ -1,7 +1,7 @@
 """Keep the results of params.yaml as a study: tables, figures, claims, scores, and a page that summarises them.
 
 Copies the output of `dvc repro` to results/studies/NAME, with the parameters, the scores by sequence, from which all
-intervals can be computed again, and dvc.lock, which has the digest of every file in between. Refuses results that do
+intervals can be recomputed, and dvc.lock, which has the digest of every file in between. Refuses results that do
 not belong to params.yaml.
 """
 
@@ -35,7 +35,7 @@ TITLES = {
     "ablation": "Each term alone, and left out",
     "comparison": "Errors and physical plausibility",
 }
-"""Tables on the page, each below its figure."""
+"""Tables of the page, each shown below its figure, and their headings."""
 VERDICTS = (REPRODUCED, NOT_REPRODUCED, NOT_TESTABLE)
 ABOUT_WIDTH = ("baseline", "wide", "ours")
 """Roles of the experiments that the claims are about."""
@@ -77,7 +77,7 @@ def made_at(parameters: Parameters, places: Places) -> str:
 
 
 def page(name: str, parameters: Parameters, folder: Path, commits: str) -> str:
-    """The study in words, every number read from its files."""
+    """README of the study; every number is read from its files."""
     claims = pd.read_csv(folder / "claims.csv", keep_default_na=False)
     paragraphs = [f"# The study `{name}`", *introduction(parameters, claims, commits)]
     for verdict in VERDICTS:
@@ -85,7 +85,8 @@ def page(name: str, parameters: Parameters, folder: Path, commits: str) -> str:
         if len(rows):
             lines = [f"- {row.says} ({row.source}). {row.why}." for row in rows.itertuples()]
             paragraphs += [f"## {verdict.capitalize()}", "\n".join(lines)]
-    paragraphs += beside_a_filter(pd.read_csv(folder / "tables/differences.csv"), parameters)
+    differences = pd.read_csv(folder / "tables/differences.csv", keep_default_na=False, na_values=[""])
+    paragraphs += beside_a_filter(differences, parameters)
     for table, title in TITLES.items():
         if (folder / f"tables/{table}.md").is_file():
             text = (folder / f"tables/{table}.md").read_text(encoding="utf-8").strip()
@@ -115,7 +116,7 @@ def channels(parameters: Parameters) -> list[str]:
 
 
 def beside_a_filter(differences: pd.DataFrame, parameters: Parameters) -> list[str]:
-    """Effect of clips, of losses, and of a filter that knows nothing of bodies."""
+    """Effect of clips, of losses, and of a smoothing filter."""
     keys = ["row", "variant", "against", "against_variant", "metric"]
     percent = differences.set_index(keys)["percent"]
     wide, clips, ours = (parameters.with_role(role) for role in ("wide", "clips", "ours"))

@@ -5,9 +5,9 @@
     python -m workflow.trace differences "joint_aware, smoothed against wide" mpjae_mm_per_frame2
     python -m workflow.trace --all
 
-ROW is the name of the row; in comparison and differences a variant may follow it, and the reference. Exits with status
-1, naming what is wrong on stderr, where a file is missing or differs from the SHA-256 recorded for it, or where the
-number does not follow from the scores of its runs.
+ROW is the name of the row, which may include a variant in comparison, and also names the reference in differences and
+ablation. Exits with status 1, naming what is wrong on stderr, if a file is missing or differs from the SHA-256 recorded
+for it, or if the number does not follow from the scores of its runs.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The ablation: the effect of each joint-aware loss alone, and of leaving it out.
 
-It consists of the experiment with the role `ours` and every other that differs from it only in some losses being off.
-The reference of all is the one in which all losses are off. Errors have the interval of `statistics`, physical
-plausibility has none.
+It consists of the experiment with the role `ours` and of every experiment that differs from it only in having fewer
+losses. All are compared with the one that has no losses. Changes of errors have a confidence interval (`statistics`),
+changes of physical plausibility have none.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from jointaware.artifacts.scores import Scores
 
 
 def kept_terms(experiments: Mapping[str, Experiment]) -> dict[str, list[str]]:
-    """The loss terms that each experiment of the ablation keeps, by its name; the full loss first."""
+    """The loss terms of each experiment of the ablation, by its name; the one with all terms first."""
     full = _full(experiments)
     if full is None:
         return {}
@@ -38,15 +38,15 @@ def kept_terms(experiments: Mapping[str, Experiment]) -> dict[str, list[str]]:
 
 
 def without_ablation(experiments: Mapping[str, Experiment]) -> dict[str, Experiment]:
-    """The experiments to compare in full: all except the ablation's, of which the full loss stays."""
+    """The experiments outside the ablation, and the one with all losses."""
     left_out = kept_terms(experiments).keys() - {_full(experiments)}
     return {name: experiment for name, experiment in experiments.items() if name not in left_out}
 
 
 def ablate(scores: Scores, experiments: Mapping[str, Experiment]) -> pd.DataFrame:
-    """The columns `CHANGE` and `terms` (those that are kept) for each experiment of the ablation and each measure.
+    """The columns `CHANGE` and `terms` (the losses kept) for each experiment of the ablation and each measure.
 
-    Relative change from zero is NaN. Empty where no experiment leaves out some terms, or none leaves out all.
+    Relative change from zero is NaN. Empty if no experiment has some of the losses, or if none has no losses.
     """
     kept = kept_terms(experiments)
     reference = _reference(experiments)
@@ -66,7 +66,7 @@ def ablate(scores: Scores, experiments: Mapping[str, Experiment]) -> pd.DataFram
 
 
 def ablation_markdown(table: pd.DataFrame) -> str:
-    """The table of `ablate` for readers."""
+    """The table of `ablate` in Markdown."""
     measures = METRICS | CONSTRAINTS
     rows = []
     for (row, terms), group in table.groupby(["row", "terms"], sort=False):
@@ -82,7 +82,7 @@ def _full(experiments: Mapping[str, Experiment]) -> str | None:
 
 
 def _reference(experiments: Mapping[str, Experiment]) -> str | None:
-    """The experiment that differs from the full loss only in having none."""
+    """The experiment that differs from the one with all losses only in having none."""
     full = _full(experiments)
     if full is None:
         return None

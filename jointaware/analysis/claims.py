@@ -42,7 +42,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Claims:
-    """The content of claims.yaml: all claims by name, and why sources of motion cannot test the others."""
+    """The content of claims.yaml: claims by name, and by source of motion why it cannot test some of them."""
 
     claims: dict[str, Claim]
     sources: dict[str, str]
@@ -63,8 +63,8 @@ class Finding:
 def judge(path: Path, scores: Scores, source: str, roles: Mapping[str, str]) -> pd.DataFrame:
     """One row for each claim, with the columns `COLUMNS`; low and high are the 95 % interval.
 
-    path: claims.yaml. source: where the motion is from. roles: the role of each experiment. Where a claim cannot be
-    tested on this source our number is given all the same, unless a rerun would change it.
+    path: claims.yaml. source: where the motion is from. roles: the role of each experiment. A claim that cannot be
+    tested on this source still gets our number, unless a rerun would change that number.
     """
     content = read_claims(path)
     experiments = {role: experiment for experiment, role in roles.items()}
@@ -85,7 +85,7 @@ def judge(path: Path, scores: Scores, source: str, roles: Mapping[str, str]) -> 
 
 
 def read_claims(path: Path) -> Claims:
-    """claims.yaml, checked; InputError names the first entry that is wrong."""
+    """Read and check claims.yaml; InputError names the first invalid entry."""
     try:
         content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
         claims = {name: _parse(f"{path}: claims.{name}", entry) for name, entry in content["claims"].items()}
@@ -105,7 +105,7 @@ def _parse(where: str, entry: dict[str, Any]) -> Claim:
 
 
 def _find(claim: Claim, scores: Scores, experiments: Mapping[str, str], *, is_testable: bool) -> Finding | str:
-    """Our number, or the reason why there is none; empty if the reason is only that the claim is not testable here."""
+    """Our number, or the reason why there is none; empty if that is only because the claim is not testable here."""
     kind = KINDS[claim.kind]
     if not is_testable and not kind.is_repeatable:
         return ""
@@ -127,7 +127,7 @@ def _change(claim: Claim, scores: Scores, run: str, against: str, *, filtered: b
         f"{run} against {against}{' after the filter' if filtered else ''}: {percent:+.1f} %, 95 % interval over takes "
         f"{low:+.1f} to {high:+.1f} %; by seed {by_seed} %"
     )
-    # "no worse": the interval reaches zero. A number: the change is at least that large and the interval excludes zero.
+    # "no worse": no significant increase. A number: a decrease at least that large, and significant.
     is_supported = low <= 0 if isinstance(claim.published, str) else percent <= claim.published and high < 0
     return Finding(percent, "%", bool(is_supported), why, low, high)
 
@@ -163,9 +163,10 @@ def _epoch_time(claim: Claim, scores: Scores, run: str, _against: str) -> Findin
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of claim: its own keys, how our number is found, and whether a rerun finds the same number.
+    """A kind of claim: its own keys, how our number is computed, and whether a rerun gives the same number.
 
-    find: of (claim, scores, run, against), the experiments by name; a string says why there is no number.
+    find: called with (claim, scores, run, against), the last two names of experiments; a string says why there is no
+    number.
     """
 
     keys: frozenset[str]

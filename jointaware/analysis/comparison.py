@@ -1,6 +1,6 @@
-"""Effect of the losses: every experiment, raw and smoothed, with and without them, and how significant it is.
+"""Effect of the losses: experiments with and without them, raw and smoothed, and the significance of the difference.
 
-Two tables that the paper does not have. `comparison` has a row for each experiment and variant: errors and physical
+These two tables are not in the paper. `comparison` has a row for each experiment and variant: errors and physical
 plausibility, mean and standard deviation over seeds. `differences` has the relative change of each of them against each
 experiment without joint-aware losses, raw and smoothed, with the 95 % interval of `statistics`. The experiments of an
 ablation are in the table `ablation` instead.
@@ -28,7 +28,7 @@ CHANGE = (*KEYS, "metric", "percent", "low", "high")
 
 
 def compare(scores: Scores) -> pd.DataFrame:
-    """row, variant, statistic (mean | std), METRICS, CONSTRAINTS; the first row has the constraints of the truth."""
+    """row, variant, statistic (mean | std), METRICS, CONSTRAINTS; first the constraints of the true motion."""
     errors = {"raw": scores.averages, "smoothed": scores.smoothed_averages}
     measures = [*METRICS, *CONSTRAINTS]
     parts = []
@@ -66,7 +66,7 @@ def differences(scores: Scores, experiments: Mapping[str, Experiment]) -> pd.Dat
 
 
 def comparison_markdown(table: pd.DataFrame) -> str:
-    """The table of `compare` for readers."""
+    """The table of `compare` in Markdown."""
     measures = METRICS | CONSTRAINTS
     means, spreads = (
         table[table["statistic"] == statistic].set_index(["row", "variant"])[list(measures)]
@@ -87,7 +87,7 @@ def comparison_markdown(table: pd.DataFrame) -> str:
 
 
 def differences_markdown(table: pd.DataFrame) -> str:
-    """The table of `differences` for readers."""
+    """The table of `differences` in Markdown."""
     rows = []
     for (row, variant, against, other), group in table.groupby(list(KEYS), sort=False):
         changes = group.set_index("metric").loc[list(METRICS)]
@@ -97,7 +97,7 @@ def differences_markdown(table: pd.DataFrame) -> str:
 
 
 def percent_cell(change: Any) -> str:
-    """A change in percent with its interval, as far as they exist."""
+    """A change in percent with its interval; without the interval, or empty, where they are NaN."""
     if pd.isna(change.percent):
         return ""
     interval = "" if pd.isna(change.low) else f" [{change.low:+.1f}, {change.high:+.1f}]"

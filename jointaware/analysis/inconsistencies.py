@@ -1,6 +1,6 @@
 """Contradictions within the published tables and claims, computed from the printed numbers.
 
-A printed number stands for everything that rounds to it: only what rounding cannot explain is listed.
+A printed number may be any number that rounds to it: only contradictions that rounding cannot explain are listed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Scores of predicted joints: errors by frame, sequence, action, subject and joint, and physical plausibility.
 
 As in VideoPose3D, sequences are weighted by their frames within an action, for velocity and acceleration too, and the
-published average is the unweighted mean over actions. Differences never cross the border of a sequence.
+published average is the unweighted mean over actions. Differences along frames never cross sequence boundaries.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FrameErrors = dict[str, list[Tensor]]
 
 
 def frames_needed() -> int:
-    """Frames of the shortest sequence for which every metric exists."""
+    """Minimum frames of a sequence for which every metric is defined."""
     return 1 + max(metric.order or 0 for metric in METRICS.values())
 
 
@@ -97,9 +97,9 @@ def measure_constraints(motions: Mapping[str, Sequence[Tensor]]) -> pd.DataFrame
 
 
 def write_scores(out: Path, table: pd.DataFrame, pairs: Sequence[Pair], frame_errors: FrameErrors) -> list[Path]:
-    """Write all scores of (predicted, true) sequences into a folder; the paths written.
+    """Write all scores of (predicted, true) sequences into a folder; returns the paths written.
 
-    table: rows of the table of sequences, in order. frame_errors: of `score`.
+    table: rows of the table of sequences, in order. frame_errors: returned by `score`.
     """
     by_sequence = score_sequences(table, frame_errors)
     by_action = average(by_sequence, "action")
@@ -116,7 +116,7 @@ def write_scores(out: Path, table: pd.DataFrame, pairs: Sequence[Pair], frame_er
 
 
 def write_frame_errors(path: Path, frame_errors: Mapping[str, FrameErrors]) -> None:
-    """Write errors by frame, all sequences end to end, as safetensors. frame_errors: by prefix of the array's name."""
+    """Write errors by frame, all sequences concatenated, as safetensors. frame_errors: by prefix of the array names."""
     arrays = {
         f"{prefix}{name}": torch.cat(sequences).numpy()
         for prefix, errors in frame_errors.items()

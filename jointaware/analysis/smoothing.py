@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 DECIMALS = 7
-"""Digits of a metre that are kept: 0.1 micrometres, so that rounding errors of the filter leave no trace in a file."""
+"""Digits of a metre that are kept: 0.1 micrometres, so that rounding errors of the filter do not change files."""
 
 
 def smooth(joints: np.ndarray, *, window: int, order: int) -> np.ndarray:
     """Filter every coordinate of one sequence along frames, in float64; shape and type of the input.
 
     joints: (frames, 17, 3) metres. window: odd number of frames to which a polynomial of this order is fitted. A
-    sequence with fewer frames takes the largest window that it has; it is returned unfiltered if the polynomial would
-    interpolate every frame.
+    sequence with fewer frames is filtered with the largest odd window that fits; it is returned unfiltered if the
+    polynomial would pass through every frame.
     """
     from scipy.signal import savgol_filter
 

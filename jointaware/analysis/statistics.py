@@ -3,8 +3,8 @@
 All cameras of a take are drawn together, because their errors are correlated: drawn independently, they would make the
 interval too narrow. Seeds are averaged first; their spread is reported beside the interval, not within it.
 
-Not `scipy.stats.bootstrap`, which a test compares it with: all pairs share their draws here, which is five times as
-fast.
+This is not `scipy.stats.bootstrap`, with which a test compares it, because all pairs share their resamples here, which
+is five times as fast.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CONFIDENCE = 0.95
 
 
 class Change(NamedTuple):
-    """Relative change of the average error in percent and its 95 % interval, NaN where there is a single take."""
+    """Relative change of the average error in percent, and its 95 % interval; the interval of a single take is NaN."""
 
     percent: float
     low: float

@@ -35,7 +35,7 @@ def full_name(metric: str) -> str:
 
 @dataclass(frozen=True)
 class Layout:
-    """A table of the paper: its number there, its metrics, and whether it is by action (of a single metric then)."""
+    """A table of the paper: its number there, its metrics, and whether it is by action, and so of a single metric."""
 
     number: int
     metrics: tuple[str, ...]
@@ -88,7 +88,7 @@ def in_paper_order(actions: set[str]) -> list[str]:
 
 
 def read_published(folder: Path, layout: Layout) -> pd.DataFrame:
-    """The published rows of a table, text as printed; a cell that is not legible is empty."""
+    """The published rows of a table, text as printed; cells that are not legible are empty."""
     path = folder / f"table_{layout.number:02}.csv"
     expected = ["row", *(ACTIONS if layout.by_action else ()), *layout.metrics]
     try:

@@ -1,4 +1,4 @@
-"""Tables for readers: rounded, mean and spread in one cell, as Markdown, LaTeX or plain text."""
+"""Rounded tables, mean and standard deviation in one cell, as Markdown, LaTeX or plain text."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ LATEX = str.maketrans(
     }
 )
 WIDE = 6
-"""A table with more columns spans both columns of a page and has its spreads below the means."""
+"""A table with more columns spans both columns of the page, with standard deviations below the means."""
 FITTED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 """Shrinks a table that is too wide for the line; never enlarges one."""
 
 
 class Cell(NamedTuple):
-    """One cell: rounded value, rounded spread (or empty), and whether it is the best of ours."""
+    """One cell: rounded value, rounded standard deviation (or empty), and whether it is our best result."""
 
     value: str
     spread: str = ""
@@ -53,7 +53,7 @@ class Cell(NamedTuple):
         return rf"\textbf{{{value}}}" if self.is_best else value
 
     def latex_spread(self) -> str:
-        """The spread alone."""
+        """The standard deviation alone."""
         return rf"\scriptsize $\pm$ {self.spread}" if self.spread else ""
 
 
@@ -157,7 +157,7 @@ def overview(comparison: pd.DataFrame) -> str:
 
 
 def mean_and_spread(mean: float, spread: float, decimals: int) -> str:
-    """`41.9 ± 0.5`; without the spread where it is NaN (a single seed), empty where the mean is."""
+    """`41.9 ± 0.5`; without the spread if that is NaN (a single seed), empty if the mean is NaN."""
     if pd.isna(mean):
         return ""
     return f"{mean:.{decimals}f}" + ("" if pd.isna(spread) else f" ± {spread:.{decimals}f}")

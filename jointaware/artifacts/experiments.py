@@ -1,7 +1,7 @@
-"""Training parameters, and experiments: the same, where they differ, with a role.
+"""Training parameters, and experiments: overrides of them, with a role.
 
-`train` holds a value for every key; an experiment overrides some of them. Nested sections are merged key by key, except
-`losses`, which replaces that of `train`, and `network` of another name.
+`train` has a value for every key; an experiment overrides some of them. Nested sections are merged key by key, with two
+exceptions that replace the section of `train`: `losses`, and a `network` with another `name`.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from jointaware.pose.terms import TERMS
 
 ROLES = {
     "baseline": "the reference: VideoPose3D's loss at its width",
-    "wide": "the width of ours, trained like the baseline",
-    "clips": "as wide, trained on clips as well, without joint-aware terms",
-    "more_frames": "as wide, with as many extra single frames as the clips have",
+    "wide": "as wide as ours, trained like the baseline",
+    "clips": "like wide, but also trained on clips, without joint-aware terms",
+    "more_frames": "like wide, but with as many extra single frames as clips would add",
     "as_printed": "the paper's equation 1 to the letter",
     "ours": "joint-aware training with the recipe of this project",
-    "ablation": "ours with some of its terms",
+    "ablation": "ours with only some of its terms",
     "other": "none of these",
 }
 """What an experiment is for in tables and claims."""
 SHARED_ROLES = ("ablation", "other")
 """Roles that several experiments may have."""
 BESIDE_CHECKPOINT = ("checkpoint", "role", "network")
-"""Keys of an experiment whose network was trained elsewhere."""
+"""The only keys allowed in an experiment whose network was trained elsewhere."""
 
 
 def _weight_unit(unit: str) -> str:
@@ -57,7 +57,7 @@ Losses = Annotated[
 
 
 class BatchNormMomentum(Frozen):
-    """The schedule of batch normalisation's momentum."""
+    """Schedule of the momentum of batch normalisation."""
 
     first: float = described("In the first epoch.", gt=0, le=1)
     last: float = described("After the last epoch.", gt=0, le=1)
@@ -68,31 +68,31 @@ class Training(Frozen):
 
     network: AnyNetwork = described("Architecture of the network.")
     channels: int = described("Features of every layer.", ge=1)
-    dropout: float = described("Share of features dropped in training.", ge=0, lt=1)
+    dropout: float = described("Dropout probability.", ge=0, lt=1)
     epochs: int = described("Passes over the training set.", ge=1)
-    batch_size: int = described("Single output frames in one optimiser step.", unit="frames", ge=2)
+    batch_size: int = described("Single output frames per optimiser step.", unit="frames", ge=2)
     learning_rate: float = described("Adam's step size in the first epoch.", gt=0, le=1)
     learning_rate_decay: float = described("Factor on the learning rate after each epoch.", gt=0, le=1)
     batch_norm_momentum: BatchNormMomentum = described(
         "Weight of the newest batch in the running statistics of batch normalisation; decays exponentially."
     )
-    use_flip: bool = described("Whether to train on mirrored motion as well.")
+    use_flip: bool = described("Whether to also train on mirrored motion (flip augmentation).")
     precision: Literal["float32", "tf32", "bfloat16"] = described(
-        "Precision of the network's matrix products in training; falls back to float32 on devices without it. tf32 is "
-        "for GPUs. Losses, and lifting in testing, are always in float32."
+        "Precision of the network's matrix products in training; float32 where the device lacks it. tf32 is for GPUs. "
+        "Losses and inference always use float32."
     )
     monitor: Literal["validation", "test"] = described(
-        "The split whose MPJPE is logged after each epoch; nothing is selected by it."
+        "The split whose MPJPE is logged after each epoch; not used to select a model."
     )
     threads: int = described("CPU threads of each run; the seeds of an experiment train side by side.", ge=1)
     clips: int = described(
-        "Clips of consecutive output frames lifted with each batch of single frames; 0 trains on single frames alone. "
-        "The position error is taken on clips as well, the joint-aware terms on clips only.",
+        "Clips of consecutive output frames added to each batch of single frames; 0 trains on single frames only. The "
+        "position error is computed on single frames and clips, the joint-aware terms on clips only.",
         ge=0,
     )
     clip_frames: int = described("Consecutive output frames of a clip; unused without clips.", unit="frames", ge=1)
     warm_up_epochs: int = described(
-        "First epochs, on single frames alone, before clips are added; unused without clips.", unit="epochs", ge=0
+        "Initial epochs on single frames only, before clips are added; unused without clips.", unit="epochs", ge=0
     )
     distance: Literal["norm", "squared"] = described(
         "Distance between predicted and true feature in each loss term: squared as in the paper's equation 1, or the "
@@ -102,13 +102,13 @@ class Training(Frozen):
 
 
 class Experiment(Training):
-    """An experiment with its role: `train`, overridden; or a network that was trained elsewhere."""
+    """An experiment and its role: `train` with overrides, or a network that was trained elsewhere."""
 
     role: Annotated[str, one_of(ROLES)] = described(
         "What the experiment is for in tables and claims; each role once, except ablation and other.", default="other"
     )
     checkpoint: str | None = described(
-        "A network trained elsewhere, taken instead of training one: VideoPose3D's .bin or our .safetensors. A changed "
+        "A network trained elsewhere, used instead of training one: VideoPose3D's .bin or our .safetensors. A changed "
         "file needs a new name, because changes are detected by name.",
         default=None,
         min_length=1,

@@ -1,4 +1,4 @@
-"""The JSON schema of the parameters for editors, and what is wrong with a file in one line.
+"""JSON schema of the parameters for editors, and one-line explanations of validation errors.
 
 Both are derived from the models: names, units, ranges and descriptions are written once, beside the fields.
 """
@@ -24,7 +24,7 @@ KEYWORDS = {
     "string_too_short": ("minLength", "at least {} characters"),
     "string_pattern_mismatch": ("pattern", "text of the form {}"),
 }
-"""pydantic's error type to the keyword of the JSON schema that holds the limit, and its words."""
+"""By pydantic's error type: the JSON schema keyword that holds the limit, and how a message words it."""
 
 
 class _Generator(GenerateJsonSchema):
@@ -74,7 +74,7 @@ def explain(error: ValidationError, raw: object, schema: Schema) -> str:
 
 
 def unknown_key(parents: Iterable[object], name: object, known: Iterable[str]) -> str:
-    """That a key is unknown, and the nearest one that is not."""
+    """Message about an unknown key, with the most similar known key."""
     known = list(known)
     near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
@@ -112,7 +112,7 @@ def _found_and_expected(error: ErrorDetails, raw: object, schema: Schema) -> str
 
 
 def _of_dictionary(node: Schema, keyword: str) -> object:
-    """The limit on a dictionary's keys or on their number."""
+    """The limit on the keys of a dictionary, or on how many there are."""
     return next(iter(node["patternProperties"])) if keyword == "pattern" else node["minProperties"]
 
 
@@ -132,7 +132,7 @@ def _known(node: Schema) -> list[str]:
 
 
 def _node(schema: Schema, location: Iterable[object], raw: object) -> Schema:
-    """The schema of what lies at a location; items without a description or unit have those of their collection."""
+    """The subschema at a location; items without a description or unit inherit those of their collection."""
     node = _chosen(schema, raw)
     for part in location:
         raw = _value(raw, [part])
@@ -147,7 +147,7 @@ def _node(schema: Schema, location: Iterable[object], raw: object) -> Schema:
 
 
 def _chosen(node: Schema, raw: object) -> Schema:
-    """Of several alternatives the one whose name the value has."""
+    """The alternative of `anyOf` that has the same `name` as the value."""
     if not isinstance(raw, Mapping) or "anyOf" not in node:
         return node
     names = {choice["properties"]["name"]["const"]: choice for choice in node["anyOf"]}

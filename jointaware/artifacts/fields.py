@@ -1,6 +1,6 @@
-"""Building blocks of the typed parameters: the frozen base class, and limits that pydantic does not bring.
+"""Building blocks of the typed parameters: the frozen base class, and limits that pydantic lacks.
 
-Type, range, unit and meaning stand beside each field; the JSON schema for editors and the error messages
+Type, range, unit and meaning are declared with each field; the JSON schema for editors and the error messages
 (`artifacts.explain`) are derived from them.
 """
 
@@ -16,7 +16,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 
 def immutable(value: object) -> object:
-    """Tuples in place of lists, at any depth: what strict validation takes for a tuple."""
+    """Replace lists by tuples at any depth: strict validation does not accept a list as a tuple."""
     if isinstance(value, dict):
         return {key: immutable(inner) for key, inner in value.items()}
     return tuple(immutable(inner) for inner in value) if isinstance(value, list) else value
@@ -59,10 +59,10 @@ UNIQUE = Limit("uniqueItems", True, "no repetition", lambda values: len(set(valu
 
 
 def one_of(names: Collection[str]) -> Limit:
-    """One of a table's keys."""
+    """Limit a value to one of these names."""
     return Limit("enum", list(names), f"one of {', '.join(names)}", names.__contains__)
 
 
 def contradiction(key: str, message: str) -> PydanticCustomError:
-    """The error of a model whose fields do not fit each other; `key`, below the model, is the one to change."""
+    """Validation error for fields that contradict each other; `key`, relative to the model, is the one to change."""
     return PydanticCustomError("contradiction", f"{key}: {message}" if key else f": {message}")

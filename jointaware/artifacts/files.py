@@ -1,8 +1,7 @@
 """Atomic writes, tables and digests.
 
 A file or folder is written under a temporary name and renamed, so that an interrupted write leaves the earlier one.
-Measurements are written with the digits that they have, not those of the machine: a rerun on another processor then
-writes the same bytes.
+Measurements are rounded to `DIGITS` significant digits, so that a rerun on another processor writes the same bytes.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ def write_json(path: Path, value: Any, *, digits: int | None = DIGITS) -> None:
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV without its index, floats with `DIGITS` significant digits, in columns of objects too."""
+    """Write a table as CSV without its index, floats with `DIGITS` significant digits, also in object columns."""
     with writing(path) as temporary:
         table.map(_rounded).to_csv(temporary, index=False, lineterminator="\n")
 
@@ -72,7 +71,7 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 def read_table(path: Path, *, text: Sequence[str] = (), numbers: Sequence[str] = ()) -> pd.DataFrame:
     """The named columns of a CSV file, those of text first; raises InputError if one is missing or not numeric.
 
-    text: columns read as they are: NA, null and the like are names, an empty cell is "".
+    text: columns read verbatim: NA, null and the like stay text, an empty cell is "".
     numbers: columns of integers or floats; an empty cell is NaN.
     """
     import pandas as pd

@@ -1,8 +1,8 @@
 """The table of metrics: one row for each error and each measure of plausibility that the pipeline reports.
 
 Tables, figures, captions, README and report take names, units, words and order from here. A new metric is a function
-and a row. Functions are named by module and resolved where scores are computed (`pkgutil.resolve_name`), so that a
-table of words costs nobody an import of PyTorch.
+and a row. Functions are given as `module:function` and resolved where scores are computed (`pkgutil.resolve_name`), so
+that importing this table does not import PyTorch.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ METRES_TO_MM = 1000.0
 class Metric:
     """An error between predicted and true joints, lower is better.
 
-    name: as the field writes it. protocol: what the field calls the same, if anything. words: one phrase for readers.
-    unit: of the number in the tables, to `decimals` digits.
-    measure: `module:function` of (predicted, target), (frames, joints, 3) metres, to one value per frame measured.
-    scale: from what `measure` returns to the unit.
-    order: how often motion is differenced along frames, for metrics that exist for a single joint; None for the others.
+    name: its usual abbreviation. protocol: its name as a protocol, if it has one. words: its definition in one phrase.
+    unit: of the number in the tables, which has `decimals` decimal places.
+    measure: `module:function` from (predicted, target), both (frames, joints, 3) metres, to one value per frame.
+    scale: factor from the unit of `measure` to `unit`.
+    order: order of the difference along frames, for metrics defined for a single joint; None for the others.
     is_drawn: whether figures by action have a panel for it.
     """
 
@@ -43,9 +43,9 @@ class Metric:
 
 @dataclass(frozen=True)
 class Constraint:
-    """A measure of physical plausibility of one motion, without a truth to compare with; lower is better.
+    """A measure of physical plausibility of one motion, without comparison to ground truth; lower is better.
 
-    measure: `module:function` of (frames, 17, 3) metres to one value per frame. scale: to the unit.
+    measure: `module:function` from (frames, 17, 3) metres to one value per frame. scale: factor to `unit`.
     """
 
     name: str

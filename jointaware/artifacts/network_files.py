@@ -1,6 +1,6 @@
 """Trained networks as files: weights in safetensors, the architecture in the header.
 
-A network has the arguments of its constructor as attributes, so that the file can say how to build it again.
+A network keeps the arguments of its constructor as attributes; the header stores them to rebuild it.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from jointaware.pose.lifting import LiftingNetwork
 
 ARCHITECTURE = "architecture"
-"""Key in the header."""
+"""Key of the architecture in the header."""
 
 
 def build_network(training: Training) -> LiftingNetwork:
-    """An untrained network; its weights are drawn from torch's global random numbers."""
+    """An untrained network; its weights are drawn from torch's global random generator."""
     settings = training.network
     return _build(settings.name, channels=training.channels, dropout=training.dropout, **settings.arguments())
 
 
 def write_network(path: Path, network: LiftingNetwork) -> None:
-    """Write the weights, and the row of `NETWORKS` and arguments that build the network again."""
+    """Write the weights, and in the header the key in `NETWORKS` and the arguments that rebuild the network."""
     name = next(name for name, row in NETWORKS.items() if type(network) is resolve_name(row.build))
     arguments = {key: getattr(network, key) for key in signature(type(network)).parameters if key != "dropout"}
     weights = {key: weight.cpu().contiguous() for key, weight in network.state_dict().items()}

@@ -1,7 +1,7 @@
-"""The table of networks: one row for each architecture, with its own settings. No torch.
+"""The table of networks: one row for each architecture, with its own settings. Does not import PyTorch.
 
-A new network is a class in `pose` that follows `LiftingNetwork` and has its constructor's arguments as attributes, its
-settings, and a row.
+A new network needs a class in `pose` that implements `LiftingNetwork` and keeps its constructor's arguments as
+attributes, a settings class, and a row.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from jointaware.artifacts.fields import ODD, Frozen, described, immutable, one_o
 
 
 class NetworkSettings(Frozen):
-    """What distinguishes one network of an architecture from another; channels and dropout are common to all."""
+    """Settings of an architecture, other than channels and dropout, which all architectures have."""
 
     name: str = described("Architecture of the network.")
 
@@ -25,16 +25,16 @@ class NetworkSettings(Frozen):
 
 
 class TemporalConvolutional(NetworkSettings):
-    """VideoPose3D's network."""
+    """Settings of VideoPose3D's network."""
 
     filter_widths: tuple[Annotated[int, Field(ge=1), ODD], ...] = described(
         "Kernel size of each temporal convolution; their product is the receptive field.", unit="frames", min_length=1
     )
-    causal: bool = described("Whether a frame is lifted from itself and earlier frames only.")
+    causal: bool = described("Whether each frame is lifted only from itself and earlier frames.")
     dense: bool = described("Whether convolutions are dense over their span instead of dilated (an ablation).")
 
     def arguments(self) -> dict[str, Any]:
-        """As `TemporalNetwork` names them."""
+        """Keyword arguments of `TemporalNetwork`."""
         return {"widths": self.filter_widths, "causal": self.causal, "dense": self.dense}
 
 
@@ -58,7 +58,7 @@ NETWORKS: dict[str, NetworkRow] = {
 
 
 def network_settings(value: dict[str, Any]) -> NetworkSettings:
-    """Settings of the architecture that `name` names; pydantic's ValidationError says what does not fit."""
+    """Settings of the architecture called `name`; raises pydantic's ValidationError."""
     _Named.model_validate({key: value[key] for key in ("name",) if key in value})
     return NETWORKS[value["name"]].settings.model_validate(immutable(value))
 

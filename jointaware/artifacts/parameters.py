@@ -48,7 +48,7 @@ class _Data(Frozen):
 
     source: Annotated[str, one_of(SOURCES)] = described("The source of motion that the other stages use.")
     path: str = described(
-        "What the sources arrays and h36m read, a folder; the others ignore it, but it must exist.", min_length=1
+        "Folder that the sources arrays and h36m read; the others ignore it, but it must exist.", min_length=1
     )
 
     @property
@@ -104,14 +104,14 @@ class Detector(Frozen):
     """The simulated keypoint detector."""
 
     std_pixels: float = described("Standard deviation of each coordinate's error.", unit="pixels", ge=0)
-    correlation_frames: float = described("Time constant of the error's correlation.", unit="frames", ge=0)
+    correlation_frames: float = described("Time constant of the error's autocorrelation.", unit="frames", ge=0)
     outlier_probability: float = described("Probability per frame that a keypoint starts to be lost.", ge=0, le=1)
     outlier_pixels: float = described("Standard deviation of a lost keypoint's error.", unit="pixels", ge=0)
     seed: int = described("Seed of the errors.", ge=0)
 
 
 class Preprocess(Frozen):
-    """From motion in the world to what each camera sees."""
+    """Preprocessing: from world-frame motion to the keypoints and joints of each camera."""
 
     fps: float = described("Frame rate of all sequences.", unit="frames/second", gt=0, le=1000)
     downsample: int = described(
@@ -128,7 +128,7 @@ class Preprocess(Frozen):
     )
     subjects: dict[Annotated[str, one_of(SOURCES)], Split] = described("Training and test subjects of each source.")
     actions: Annotated[tuple[str, ...], UNIQUE] = described("Actions to train and test on; an empty list means all.")
-    subset: float = described("Share of each training sequence that is kept, as one stretch.", gt=0, le=1)
+    subset: float = described("Fraction of each training sequence that is kept, as one contiguous part.", gt=0, le=1)
     validation_every: int = described(
         "Hold out every n-th take of a training subject for validation; 0 holds out none.", unit="takes", ge=0
     )
@@ -142,9 +142,9 @@ class Preprocess(Frozen):
 
 
 class Predict(Frozen):
-    """From a network to the joints of the test sequences."""
+    """Lifting of the test sequences."""
 
-    use_flip: bool = described("Whether to average with the mirrored prediction of the mirrored keypoints.")
+    use_flip: bool = described("Flip averaging: average with the mirrored prediction of the mirrored keypoints.")
 
 
 class SavitzkyGolay(Frozen):
@@ -164,7 +164,7 @@ class Evaluate(Frozen):
     """How predictions are scored."""
 
     savitzky_golay: SavitzkyGolay = described(
-        "A smoothing filter; all predictions are scored with and without it, as a rival of losses on motion."
+        "A smoothing filter; all predictions are scored with and without it, as an alternative to motion losses."
     )
 
 
@@ -172,9 +172,9 @@ class Parameters(Frozen):
     """Everything that can change a number."""
 
     data: Data = described("Where motion comes from.")
-    preprocess: Preprocess = described("From motion in the world to what each camera sees.")
+    preprocess: Preprocess = described("From world-frame motion to the keypoints and joints of each camera.")
     train: Training = described("How networks are trained: the defaults of all experiments.")
-    predict: Predict = described("From a network to the joints of the test sequences.")
+    predict: Predict = described("Lifting of the test sequences.")
     evaluate: Evaluate = described("How predictions are scored.")
     seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], UNIQUE] = described(
         "Every experiment is run with each of these seeds.", min_length=1
@@ -220,7 +220,7 @@ class Parameters(Frozen):
         role = self.experiments[name].role
         if role not in SHARED_ROLES and (first := self.with_role(role)) != name:
             raise contradiction(
-                f"experiments.{name}.role", f"found {role}, which {first} has; expected a role of its own"
+                f"experiments.{name}.role", f"found {role}, which {first} has; expected a role not yet taken"
             )
 
 
@@ -237,7 +237,7 @@ def load(path: Path) -> Parameters:
 
 
 def check(raw: object, path: Path | str) -> Parameters:
-    """Plain dictionaries and lists as parameters; `path` is named in errors."""
+    """Validate plain dictionaries and lists as parameters; error messages name `path`."""
     try:
         resolved = _resolve(raw)
         return Parameters.model_validate(immutable(resolved), strict=True)
@@ -269,11 +269,11 @@ def flatten(values: Mapping[str, object], prefix: str = "") -> dict[str, object]
 
 
 class _MistakeError(Exception):
-    """What is wrong before the parameters can be validated."""
+    """A mistake found before pydantic validates the parameters."""
 
 
 def _resolve(raw: object) -> object:
-    """The file with every experiment written out in full."""
+    """The content of the file, with every experiment completed from `train`."""
     for key, value in _scalars(raw):
         if isinstance(value, float) and not math.isfinite(value):
             raise _MistakeError(f"{key}: found {value}, expected a finite number")

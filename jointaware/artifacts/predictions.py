@@ -22,7 +22,7 @@ from jointaware.errors import InputError
 
 POSE = (17, 3)
 ORIGIN = "origin"
-"""Key in the file's header: a single one, because safetensors writes several in arbitrary order."""
+"""The only key in the file's header: safetensors writes several keys in arbitrary order."""
 
 
 def write_predictions(path: Path, joints: np.ndarray, origin: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Where and when a network was made: code, versions, machine, time.
 
-None of this is in the files that DVC hashes, so that a rerun which makes the same bytes changes nothing. It stands in
-`results/provenance/<experiment>-<seed>.json`, in git, with the digest of the network it is about.
+None of this is in files that DVC hashes, so that a rerun that makes the same network changes none of them. It is kept
+in `results/provenance/<experiment>-<seed>.json`, tracked by git, with the digest of the network that it describes.
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ from jointaware.errors import InputError
 ROOT = Path(__file__).resolve().parents[2]
 """The checkout; where the package is installed without one, the folder that it is installed in."""
 ROOMS = ("jointaware", "stages")
+STARTED = ("__main__", "__mp_main__")
+"""Names of the main module, in this process and in processes that it spawns."""
 PACKAGES = ("torch", "numpy", "scipy", "pandas", "safetensors")
 WRITTEN_BY_RUNS = ("dvc.lock", "results", "README.md")
 """Tracked files that running the pipeline changes."""
 
 
 class Environment(Frozen):
-    """What a process runs on. commit: followed by + where tracked files differ from it, except `WRITTEN_BY_RUNS`."""
+    """What a process runs on. commit: followed by + if tracked files other than `WRITTEN_BY_RUNS` have changed."""
 
     commit: str
     code_sha256: str
@@ -40,7 +42,7 @@ class Environment(Frozen):
 
 
 class Provenance(Environment):
-    """Where and when a network was made. epoch_seconds: of each epoch; seconds: of all."""
+    """Where and when a network was made. epoch_seconds: duration of each epoch; seconds: their sum."""
 
     network_sha256: str
     device: str
@@ -78,7 +80,7 @@ def provenance(
 
 
 def write_provenance(path: Path, made: Provenance) -> None:
-    """Write a network's provenance, unless the file already says who made these very bytes first."""
+    """Write a network's provenance, unless the file already describes how the same bytes were first made."""
     try:
         is_known = read_provenance(path, made.network_sha256) is not None
     except InputError:
@@ -100,8 +102,8 @@ def read_provenance(path: Path, network_sha256: str) -> Provenance | None:
 
 def code_digest() -> str:
     """SHA-256 over the project's own modules that this process has imported."""
-    origins = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    files = {Path(origin).resolve() for origin in origins if origin}
+    loaded = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] in (*ROOMS, *STARTED)]
+    files = {Path(origin).resolve() for module in loaded if (origin := getattr(module, "__file__", None))}
     digest = hashlib.sha256()
     for file in sorted(file for file in files if any(file.is_relative_to(ROOT / room) for room in ROOMS)):
         digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
@@ -124,7 +126,8 @@ def _commit() -> str:
 
     changes = (".", *(f":(exclude){path}" for path in WRITTEN_BY_RUNS))
     try:
-        git("ls-files", "--error-unmatch", "jointaware/__init__.py")  # else a repository around an installed package
+        # Fails in a repository that merely contains an installed copy of this package.
+        git("ls-files", "--error-unmatch", "jointaware/__init__.py")
         is_changed = git("status", "--porcelain", "--untracked-files=no", "--", *changes)
         return git("rev-parse", "HEAD") + ("+" if is_changed else "")
     except (OSError, subprocess.CalledProcessError):

@@ -1,7 +1,7 @@
 """Records: SHA-256 digests of what a stage read and wrote, which `lineage` follows from a number to the raw files.
 
-A record also contains a digest of itself, which detects accidental changes. Deliberate ones show in git, which has
-`results/record.json`.
+A record also contains a digest of itself, which detects accidental changes. Deliberate changes show in git, which
+tracks `results/record.json`.
 """
 
 from __future__ import annotations

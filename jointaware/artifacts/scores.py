@@ -39,12 +39,12 @@ class Run:
 
     @property
     def name(self) -> str:
-        """In words and in file names outside the pipeline's folders: `wide-0`."""
+        """Name in messages and in file names without folders: `wide-0`."""
         return f"{self.experiment}-{self.seed}"
 
     @property
     def path(self) -> Path:
-        """Below the folders of models, predictions and scores: `wide/0`."""
+        """Path below the folders of models, predictions and scores: `wide/0`."""
         return Path(self.experiment, str(self.seed))
 
 
@@ -52,6 +52,7 @@ class Run:
 class Scores:
     """Tables of all runs, concatenated in the order of the parameters, with the columns experiment and seed.
 
+    Further columns:
     averages: METRICS, the mean over actions. actions: action, METRICS. joints: joint, JOINT_METRICS.
     sequences: SEQUENCE, frames, METRICS. history: epoch, CURVES.
     records: weights, epochs, seconds, device of each training; NaN and "" where its provenance is unknown.
@@ -90,7 +91,7 @@ def leftovers(runs: Sequence[Run], *folders: Path) -> list[Path]:
 
 
 def read_scores(runs: Sequence[Run], scores: Path, models: Path, provenance: Path, actions: Sequence[str]) -> Scores:
-    """The tables of all runs; InputError names the first file that is missing, unreadable or of other test data.
+    """The tables of all runs; InputError names the first file that is missing, unreadable or for other test data.
 
     scores, models: folders that evaluate and train wrote. provenance: folder of `artifacts.provenance`.
     actions: the actions of the test sequences, which every run must have been scored on.
@@ -107,7 +108,7 @@ def read_scores(runs: Sequence[Run], scores: Path, models: Path, provenance: Pat
 def records(runs: Sequence[Run], scores: Path, models: Path, sequences: Path) -> list[Path]:
     """The records of the sequences and of each run; InputError names the first that is missing.
 
-    Each holds the digests of the files behind it, so that a record of these covers all of them.
+    Each holds the digests of the files it was made from, so that their digests cover those files too.
     """
     makers = {sequences.with_name(RECORD): "preprocess"}
     for run in runs:

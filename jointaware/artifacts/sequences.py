@@ -1,4 +1,4 @@
-"""The data contract between stages: sequences end to end in flat arrays.
+"""The data format between stages: sequences concatenated into flat arrays.
 
 `sequences.safetensors` holds `keypoints` (frames, 17, 2) in normalised screen coordinates, `joints` (frames, 17, 3) in
 metres, camera frame, relative to the root, and `root` (frames, 3) in metres, camera frame, all float32; its header
@@ -34,7 +34,7 @@ COLUMNS = {
 SHAPES = {"keypoints": (17, 2), "joints": (17, 3), "root": (3,)}
 FLOAT32_BYTES = 4
 MIRROR = "mirrored_keypoints"
-"""Key in the header of the arrays."""
+"""Key of the permutation in the header of the arrays."""
 
 Write = Callable[[int, dict[str, np.ndarray]], None]
 
@@ -51,7 +51,7 @@ class Sequences:
     mirrored_keypoints: tuple[int, ...]
 
     def read(self, name: str, split: str | None = None) -> np.ndarray:
-        """One array, or the frames of one split, end to end in table order; reads no other frames."""
+        """An array, or its frames of one split, concatenated in table order; reads no other frames."""
         rows = self.table if split is None else self.of(split)
         array = np.empty((int(rows["frames"].sum()), *SHAPES[name]), np.float32)
         end = 0

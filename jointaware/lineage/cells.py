@@ -1,7 +1,7 @@
-"""Names of the numbers in results/tables: table, row and column of a cell, and what its column measures.
+"""Addresses of the numbers in results/tables: table, row and column of a cell, and what its column measures.
 
-Mean and standard deviation share a cell, as do a change and its interval. Rows of `comparison` may name a variant,
-those of a table of changes also their reference: `joint_aware, smoothed against wide`.
+Mean and standard deviation share a cell, as do a change and its interval. A row of `comparison` may name a variant, a
+row of a table of changes also names its reference: `joint_aware, smoothed against wide`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from jointaware.analysis.tables import LAYOUTS
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS, Constraint, Metric
 
 COMPARISON, DIFFERENCES, ABLATION = "comparison", "differences", "ablation"
-"""Tables beyond the paper's; that of the ablation exists only where params.yaml has one."""
+"""Tables that the paper does not have; `ablation` exists only if params.yaml has one."""
 CHANGES = (DIFFERENCES, ABLATION)
 """Tables of relative changes between two experiments, percent."""
 TABLES = (*LAYOUTS, COMPARISON, *CHANGES)
@@ -27,7 +27,7 @@ MEASURES: dict[str, Metric | Constraint] = {**METRICS, **CONSTRAINTS}
 
 
 class Row(NamedTuple):
-    """Key of a row within its table."""
+    """Name of a row within its table."""
 
     row: str
     variant: str = RAW
@@ -66,7 +66,7 @@ class Cell(NamedTuple):
 
     @property
     def measure(self) -> Metric | Constraint:
-        """Words and unit of the metric or constraint."""
+        """Name, definition and unit of the metric or constraint."""
         return MEASURES[self.metric]
 
     @property

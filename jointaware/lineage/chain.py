@@ -3,9 +3,9 @@
     results/record.json -> results/runs/<run>/record.json -> predictions -> network; run.json -> network, sequences
     results/record.json -> data/record.json -> sequences, manifest -> raw files
 
-Each record was written by the stage that read the next file, or that made it. A file with another digest is no longer
-what the number was made from. Where and when a network was trained (results/provenance) is not part of the chain: a
-rerun on another machine makes the same bytes.
+Each record was written by the stage that read or made the next file. A file with another digest is no longer what the
+number was made from. Where and when a network was trained (results/provenance) is not part of the chain, because a
+rerun on another machine makes the same network.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from jointaware.artifacts.scores import Run
 from jointaware.errors import InputError
 
 KEYS = {"source", "actions", "experiments", "roles", "seeds", "made", "made_from"}
-"""What aggregate records."""
+"""Keys of the record that aggregate writes."""
 
 
 class DamagedError(InputError):
@@ -104,7 +104,7 @@ class Chain:
     found: dict[str, str] = field(default_factory=dict)
     """SHA-256 of every file checked so far; empty where the file is missing."""
     followed: dict[str, list[Expected]] = field(default_factory=dict)
-    """Links by name of the run; those of the data under the empty name."""
+    """Files of each run by its name; those of the data, which all runs share, under the empty name."""
 
     @classmethod
     def open(cls, places: Places) -> Chain:
@@ -227,7 +227,7 @@ def read_training(places: Places, run: Run) -> dict[str, Any]:
 
 
 def find_provenance(places: Places, run: Run) -> Provenance | None:
-    """Where and when a run's network was trained; None where that was not recorded of this very network."""
+    """Where and when a run's network was trained; None if that is not recorded for exactly this network."""
     try:
         digest = read_training(places, run).get("network_sha256", "")
         return read_provenance(places.provenance / f"{run.name}.json", digest)
@@ -236,14 +236,14 @@ def find_provenance(places: Places, run: Run) -> Provenance | None:
 
 
 def _contents(record: Path, run: str = "") -> Iterator[Expected]:
-    """Files that a stage's record lists; none where the record cannot be read, which its own digest reveals."""
+    """Files that a stage's record lists; none if it cannot be read, which shows as a wrong digest of the record."""
     content = _json(record, default={})
     for path, digest in (content.get("made", {}) | content.get("made_from", {})).items():
         yield Expected(path, digest, str(record), run)
 
 
 def _listed(file: dict[str, str], by: Path | str, run: str = "") -> Expected:
-    """A file listed with path and digest; the list itself stands in where either was lost."""
+    """A file listed with path and digest; without a path, the list itself, without a digest, an empty one."""
     return Expected(file.get("path", str(by)), file.get("sha256", ""), str(by), run)
 
 

@@ -13,7 +13,7 @@ from jointaware.lineage.tables import Tables
 
 NOT_RECORDED = "not recorded"
 FACTS = ("commit", "code_sha256", "python", "packages", "device", "processor", "threads", "seconds")
-"""What a trace tells of where and when a network was trained."""
+"""What a trace shows about where and when a network was trained."""
 
 
 def describe(tables: Tables, cell: Cell, problems: list[Problem]) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def describe(tables: Tables, cell: Cell, problems: list[Problem]) -> dict[str, A
     try:
         parts = [part._asdict() | {"run": part.run.name, "file": str(part.file)} for part in tables.parts(cell)]
     except (OSError, ValueError, KeyError):
-        parts = []  # one of the problems says why
+        parts = []  # `problems` has the reason
     return {
         "table": cell.table,
         "row": str(cell.row),

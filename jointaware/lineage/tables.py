@@ -1,7 +1,7 @@
 """The numbers in results/tables, recomputed from the scores of their runs.
 
-Recomputed from the files that evaluate wrote, not by the code that made the tables: what both agree on follows from the
-runs. `chain` checks the files themselves.
+Recomputed from the files that evaluate wrote, by other code than that which made the tables; only the bootstrap
+(`paired_change`) and the reader of published numbers are shared. `chain` checks the files themselves.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from jointaware.lineage.chain import Chain, DamagedError, Expected, Problem
 TOLERANCE = 1e-5
 """Relative, between a number in a table and its recomputed value, both rounded to six significant digits (DIGITS).
 
-Another machine may differ in the last bit of a sum and so round the last digit the other way: one unit of the sixth
+On another machine the last bit of a sum may differ and so round the last digit the other way: one unit of the sixth
 digit is at most 1e-5 of the number. Edits smaller than that still change the file's digest.
 """
 ABOUT = ("origin", "seeds", "statistic")
-"""Columns that are neither keys nor numbers."""
+"""Columns that are neither keys nor values of cells."""
 
 
 class Part(NamedTuple):
@@ -118,7 +118,7 @@ class Tables:
         return runs[:1] if cell.row.row == TRUTH else runs
 
     def parts(self, cell: Cell) -> list[Part]:
-        """Contribution of each run to a cell; none for published numbers and the errors of the truth."""
+        """Contribution of each run to a cell; none for published numbers and for errors of the true motion."""
         if cell.row.row == TRUTH and cell.column in METRICS:
             return []
         if cell.table in CHANGES and cell.column in METRICS:
@@ -144,7 +144,7 @@ class Tables:
 
     @cached_property
     def published(self) -> dict[tuple[str, str, str], str]:
-        """Printed numbers by table, row and column; those by action only where our actions are Human3.6M's."""
+        """Printed numbers by table, row and column; those by action only if our actions are Human3.6M's."""
         printed: dict[tuple[str, str, str], str] = {}
         with_actions = are_published(self.chain.record["actions"])
         for name, layout in LAYOUTS.items():

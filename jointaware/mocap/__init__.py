@@ -1,1 +1,1 @@
-"""Sources of motion: readers from files to arrays in metres, the cameras that see the motion, a simulated detector."""
+"""Sources of motion: readers from files to arrays in metres, camera views, a simulated detector."""

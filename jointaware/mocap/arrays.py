@@ -1,4 +1,4 @@
-"""Motion arrays: the simplest form in which anyone can bring motion, and the form of synthetic motion on disk.
+"""Motion arrays: the simplest file format for the user's own motion, also used for synthetic motion.
 
 A folder of `<subject>/<Action>[ <n>].npz`, each with `joints` (frames, 17, 3) in metres, world frame, z up, in the
 order of `jointaware.pose.skeleton`, and the scalar `fps`.
@@ -26,7 +26,7 @@ BONES_METRES = (1.0, 20.0)
 
 
 def fetch(settings: Settings, path: Path, raw: Path, subjects: Sequence[str]) -> dict[Path, str]:
-    """Copy the user's takes, reading each once so that an invalid one is named here."""
+    """Copy the user's takes, reading each so that an invalid one raises InputError at once."""
     takes = list_takes(path)
     progress = follow(takes, "motion arrays", total=len(takes), unit="takes")
     return {write_take(raw, read_take(take)): str(take) for take in progress}

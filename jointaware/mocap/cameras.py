@@ -20,10 +20,10 @@ CAMERAS = ("54138969", "55011271", "58860488", "60457274")
 
 @dataclass(frozen=True)
 class Camera:
-    """One camera as calibrated for one subject, in the conventions of `jointaware.pose.camera`.
+    """One camera as calibrated for one subject, in the conventions of `jointaware.pose.camera`; arrays are float32.
 
-    width, height: pixels. intrinsics: (9,) fx fy cx cy k1 k2 k3 p1 p2, normalised. orientation: (4,) quaternion, camera
-    to world. translation: (3,) metres, its position in the world. All float32.
+    width, height: pixels. intrinsics: (9,) fx fy cx cy k1 k2 k3 p1 p2, for normalised screen coordinates.
+    orientation: (4,) quaternion, camera to world. translation: (3,) metres, the camera's position in the world.
     """
 
     id: str

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.signal import lfilter
 
 OUTLIER_FRAMES = 3
-"""Duration of an outlier."""
+"""Duration of an outlier, in frames."""
 
 
 def detect(
@@ -21,8 +21,9 @@ def detect(
     """Detected keypoints, (frames, 17, 2) float32 pixels: the true ones plus correlated noise and rare outliers.
 
     pixels: (frames, 17, 2) true keypoints.
-    std_pixels, correlation_frames: standard deviation of the noise in each coordinate, and the frames after which its
-        autocorrelation has fallen to 1/e. (Even a detector that sees single frames errs alike in similar images.)
+    std_pixels, correlation_frames: standard deviation of the noise in each coordinate, and the number of frames after
+        which its autocorrelation has fallen to 1/e. (Even a single-frame detector makes similar errors in similar
+        images.)
     outlier_probability, outlier_pixels: probability that an outlier of a keypoint starts in a frame, and the standard
         deviation of its offset, constant for `OUTLIER_FRAMES`.
     """

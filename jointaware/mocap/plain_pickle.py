@@ -2,7 +2,7 @@
 
 Accepted are numpy arrays, dtypes and scalars, dictionaries, lists, tuples, strings and numbers; anything else is
 refused by name. Arrays are rebuilt here from their parts instead of unpickled by numpy, because a forged pickle can
-give a dtype false flags, so that numpy takes bytes for pointers. Most arrays share the file's bytes and are read-only.
+give a dtype false flags, so that numpy treats bytes as pointers. Most arrays share the file's bytes and are read-only.
 """
 
 from __future__ import annotations

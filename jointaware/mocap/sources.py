@@ -74,9 +74,10 @@ class H36mSettings(Settings):
 class Source:
     """A source of motion.
 
-    words: one phrase for readers. licence: of its files, written to the manifest.
+    words: description for tables and reports. licence: of its files, written to the manifest.
     settings: its own parameters.
-    is_placed: whether takes are recorded where Human3.6M's cameras look; others are centred there and turned by yaws.
+    is_placed: whether takes already lie in view of Human3.6M's cameras; others are centred there and turned by
+        `preprocess.yaws`.
     is_published: whether its numbers can be compared with the paper's.
     is_restricted: whether neither its files nor poses derived from them may be passed on.
     fetch, read: references to functions of the types `Fetch` and `Read`.
@@ -134,8 +135,8 @@ SOURCES = {
 }
 
 
-# The functions of a source. They take its settings, each source declaring the class of its own; `path`, the folder
-# `data.path` of the user; `raw`, the folder that `Fetch` fills; and the subjects of the split.
+# Types of the functions of a source. They take its settings, an instance of `Source.settings`; `path`, the user's
+# folder `data.path`; `raw`, the folder that `Fetch` fills; and the subjects of the split.
 
 
 class Fetch(Protocol):

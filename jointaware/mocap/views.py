@@ -15,12 +15,12 @@ from jointaware.pose.camera import image_coordinates, project, world_to_camera
 from jointaware.pose.skeleton import ROOT
 
 RIG = "S1"
-"""The Human3.6M subject whose calibration serves subjects that have none of their own."""
+"""The Human3.6M subject whose calibration is used for subjects without their own."""
 
 
 @dataclass(frozen=True)
 class View:
-    """A camera, and the yaw in degrees by which it sees the subject turned."""
+    """A camera, and the yaw in degrees by which the motion is turned about the vertical before it is projected."""
 
     camera: Camera
     yaw: float

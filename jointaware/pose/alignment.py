@@ -1,8 +1,8 @@
 """Best rotation and scale from one set of points to another, frame by frame (orthogonal Procrustes problem).
 
-Two methods with the same result: singular value decomposition (Kabsch 1976), one small matrix at a time; and matrix
-invariants, vectorised over frames, which `similarity` uses wherever the best rotation is unique. Works in any unit and
-frame of reference.
+Two methods with the same result: singular value decomposition (Kabsch 1976), which processes one small matrix at a
+time; and matrix invariants, vectorised over frames, which `similarity` uses wherever the best rotation is unique. Works
+in any unit and frame of reference.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 STEPS = 50
-"""Maximum iterations of Newton's method; about ten are usual."""
+"""Maximum iterations of Newton's method; about ten usually suffice."""
 SMALLEST_GAP = 1e-6
-"""Relative to the cubed gain. Below it the best rotation is nearly ambiguous and the invariants lose precision."""
+"""Threshold of gap / gain³ in `by_invariants`; below it the best rotation is nearly ambiguous and precision is lost."""
 
 
 def similarity(points: Tensor, target: Tensor) -> Tensor:
-    """Scaled rotations, (frames, 3, 3), that minimise the squared distance from `points @ similarity` to `target`.
+    """Scaled rotations, (frames, 3, 3), that minimise the squared distance between `points @ similarity` and `target`.
 
     points, target: (frames, points, 3), both centred. Reflections are not allowed. Where all points coincide, the
     result is zero.
@@ -31,7 +31,7 @@ def similarity(points: Tensor, target: Tensor) -> Tensor:
 
 
 def by_singular_values(product: Tensor) -> Tensor:
-    """Best rotations times their gain, (frames, 3, 3), by singular value decomposition (Kabsch 1976).
+    """Best rotation of each frame times its gain, (frames, 3, 3), by singular value decomposition (Kabsch 1976).
 
     product: (frames, 3, 3), `points.mT @ target`. The gain is the trace of `product.mT @ rotation`.
     """
@@ -43,9 +43,9 @@ def by_singular_values(product: Tensor) -> Tensor:
 
 
 def by_invariants(product: Tensor) -> tuple[Tensor, Tensor]:
-    """Best rotations times their gain, (frames, 3, 3), by invariants; and where they are unique, (frames,) booleans.
+    """Best rotation of each frame times its gain, (frames, 3, 3), and whether it is unique, (frames,) booleans.
 
-    product: (frames, 3, 3), `points.mT @ target`. Results are meaningless where they are not unique.
+    product: (frames, 3, 3), `points.mT @ target`. A rotation that is not unique is meaningless.
 
     The product is a rotation R times a symmetric matrix P (polar decomposition). The gain, the trace of P, is the
     largest root of a polynomial whose coefficients are invariants of the product (Theobald 2005); by the
@@ -55,6 +55,7 @@ def by_invariants(product: Tensor) -> tuple[Tensor, Tensor]:
     cross = torch.linalg.cross
     cofactors = torch.stack([cross(second, third), cross(third, first), cross(first, second)], dim=-2)
     determinant = (first * cofactors[..., 0, :]).sum(dim=-1)
+    # Squared Frobenius norms.
     squared, last = (matrix.square().sum(dim=(-2, -1)) for matrix in (product, cofactors))
     gain = (3 * squared).sqrt()  # an upper bound of the root, from which Newton's method decreases monotonically
     tiny = torch.finfo(gain.dtype).tiny

@@ -1,9 +1,9 @@
 """Pinhole cameras with lens distortion: world to camera, camera to image, and normalised screen coordinates.
 
-World and camera frames are right-handed and in metres; in the world z points up, in the camera z points into the scene
-and y down. An orientation is the unit quaternion w x y z of the rotation from camera to world, a translation the
-camera's position in the world. Normalised screen coordinates map the image width to x in [-1, 1] and scale y by the
-same factor. Conventions and the clamp in `project` are VideoPose3D's, for compatibility with its 2D keypoints.
+World and camera frames are right-handed and in metres. World: z points up. Camera: z points into the scene, y down. The
+orientation of a camera is its rotation from camera to world, as a unit quaternion w x y z; its translation is its
+position in the world. Normalised screen coordinates map the image width to x in [-1, 1] and scale y by the same factor.
+Conventions and the clamp in `project` are VideoPose3D's, for compatibility with its 2D keypoints.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ def camera_to_world(points: Tensor, orientation: Tensor, translation: Tensor) ->
 def project(points: Tensor, intrinsics: Tensor) -> Tensor:
     """Project points with radial and tangential lens distortion, (..., 2) normalised screen coordinates.
 
-    points: (..., 3) metres, camera frame. Directions beyond 45 degrees are clamped: the distortion model is not fitted
-        there.
-    intrinsics: (9,) or broadcastable to (..., 9): fx fy cx cy k1 k2 k3 p1 p2, normalised.
+    points: (..., 3) metres, camera frame. x/z and y/z are clamped to [-1, 1] (45 degrees): the distortion model is not
+        fitted beyond.
+    intrinsics: (9,) or broadcastable to (..., 9): fx fy cx cy k1 k2 k3 p1 p2, for normalised screen coordinates.
     """
     focal, centre, radial, tangential = torch.split(intrinsics, [2, 2, 3, 2], dim=-1)
     direction = (points[..., :2] / points[..., 2:]).clamp(-1, 1)
@@ -65,7 +65,7 @@ def project_linear(points: Tensor, intrinsics: Tensor) -> Tensor:
 
 
 def normalize_screen(pixels: Tensor, width: int, height: int) -> Tensor:
-    """Normalised screen coordinates of pixels, (..., 2): x from [0, width] to [-1, 1], y by the same factor.
+    """Convert pixels to normalised screen coordinates, (..., 2): x from [0, width] to [-1, 1], y by the same factor.
 
     pixels: (..., 2) x right and y down from the upper left corner of an image of width x height pixels.
     """
@@ -73,5 +73,5 @@ def normalize_screen(pixels: Tensor, width: int, height: int) -> Tensor:
 
 
 def image_coordinates(screen: Tensor, width: int, height: int) -> Tensor:
-    """Pixels of normalised screen coordinates, (..., 2): the inverse of `normalize_screen`."""
+    """Convert normalised screen coordinates to pixels, (..., 2): the inverse of `normalize_screen`."""
     return (screen + screen.new_tensor([1.0, height / width])) * width / 2

@@ -1,8 +1,8 @@
-"""Frame indices of clips: runs of consecutive output frames, cut from a flat array of sequences laid end to end.
+"""Frame indices of clips: spans of consecutive output frames, cut from a flat array of concatenated sequences.
 
 A clip is a row (start, first, last): its first output frame, and the first and last frame of its sequence, all as
 indices into the flat array. Frames beyond either end of the sequence repeat the frame at that end, as in VideoPose3D.
-A mirrored copy of the data (`mirroring.with_mirrored`) is just more sequences, so augmentation needs no code here.
+Augmentation needs no code here: mirrored data (`mirroring.with_mirrored`) are appended as further sequences.
 """
 
 from __future__ import annotations

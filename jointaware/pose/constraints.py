@@ -1,7 +1,7 @@
 """Physical plausibility: constant bone lengths, symmetry, joint limits.
 
-The joint-aware terms aim at these. They are measured on one motion without ground truth; the ground truth can be
-measured in the same way and is not free of violations. All functions take (frames, 17, 3) joints in metres, in any
+The joint-aware loss terms are meant to improve these measures. They need no ground truth; ground-truth motion can be
+measured in the same way, and is not free of violations. All functions take (frames, 17, 3) joints in metres, in any
 frame of reference, and return one value per frame.
 """
 
@@ -19,7 +19,7 @@ def bone_length_deviation(joints: Tensor) -> Tensor:
 
 
 def left_right_difference(joints: Tensor) -> Tensor:
-    """Absolute difference between left and right length, averaged over the 6 limb pairs, (frames,) metres."""
+    """Absolute difference of left and right limb length, averaged over the 6 limb pairs, (frames,) metres."""
     return asymmetry(lengths(bones(joints)))[..., 0].abs().mean(dim=-1)
 
 

@@ -1,4 +1,4 @@
-"""Features of a skeleton that the joint-aware terms and the plausibility measures use: limb angles and bone lengths.
+"""Features of a pose for the joint-aware loss terms and the plausibility measures: limb angles and bone lengths.
 
 All functions work in any frame of reference and are differentiable, with finite gradients for straight limbs and limbs
 of zero length. Angles and limits follow the paper's released code (`skeleton.LIMB_ANGLES`).
@@ -15,7 +15,7 @@ from jointaware.pose.constants import constant
 from jointaware.pose.skeleton import BONES, LIMB_ANGLES, LIMB_PAIRS, PARENTS
 
 SMALLEST_LIMB = 1e-3
-"""Metres. The angle between limbs shorter than about this is undefined and gets no gradient."""
+"""Metres. The angle between limbs shorter than about this is ill-defined; it is set near 0, with a bounded gradient."""
 
 
 def bones(joints: Tensor) -> Tensor:
@@ -67,7 +67,7 @@ def asymmetry(lengths: Tensor) -> Tensor:
 
 
 def _select(values: Tensor, items: tuple[int, ...]) -> Tensor:
-    """The given items of (..., items, size); the backward pass of index_select is faster than that of indexing."""
+    """Select `items` along the last axis but one; the backward pass of index_select is faster than that of indexing."""
     return values.index_select(-2, constant(items, values.device))
 
 

@@ -35,11 +35,11 @@ class LiftingNetwork(nn.Module, ABC):
 
     @abstractmethod
     def windows(self, keypoints: Tensor, *, excluded: int = 0) -> Tensor:
-        """Joints of one output frame per receptive field, (batch, 1, 17, 3) metres: `forward`, only faster.
+        """Joints of one output frame per receptive field, (batch, 1, 17, 3) metres; as `forward`, but faster.
 
         keypoints: (batch, receptive_field, 17, 2) normalised screen coordinates.
         excluded: in training mode, the last `excluded` items of the batch are normalised with, but excluded from, the
-            batch statistics, and lifted without dropout; gradients flow through the statistics.
+            batch statistics, and not subject to dropout; gradients flow through the statistics.
         """
 
 
@@ -50,8 +50,8 @@ def lift(
 
     network: used in its current mode; call `eval()` first.
     keypoints: (frames, 17, 2) normalised screen coordinates, at least one frame; both ends are padded by repeating the
-        frame at that end.
-    use_flip: average the prediction with the mirrored prediction from the mirrored keypoints.
+        first and last frame.
+    use_flip: average the prediction with that from the mirrored keypoints, mirrored back.
     mirrored_keypoints: index of each keypoint's counterpart on the other side.
     """
     before = network.receptive_field - 1 if network.causal else network.receptive_field // 2

@@ -68,13 +68,13 @@ def joint_aware_loss(
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A predicted and a target clip, and the differences between their features.
+    """Predicted and target clips, and the differences between their features.
 
     predicted, target: (clips, frames, 17, 3) metres, camera frame, root-relative.
 
-    Every difference is predicted minus target, (clips, frames, items, size), computed on first use and cached, because
-    the terms share bones, angles and lengths. Linear features are computed once, of a difference, instead of twice, of
-    prediction and target: most of a training step's time goes into launching operations.
+    Every property is predicted minus target, (clips, frames, items, size), computed on first use and cached, because
+    the terms share bones, angles and lengths. Linear features are computed once, from the difference, instead of from
+    prediction and target separately: most of a training step's time is the overhead of launching operations.
     """
 
     predicted: Tensor

@@ -23,7 +23,7 @@ def mpjpe(predicted: Tensor, target: Tensor) -> Tensor:
 def p_mpjpe(predicted: Tensor, target: Tensor) -> Tensor:
     """MPJPE after the best rotation, translation and scale, without reflection (protocol 2), (frames,) metres.
 
-    Every frame is aligned separately (Procrustes). A prediction with all joints in one point has neither orientation
+    Every frame is aligned separately (Procrustes). A prediction with all joints at one point has neither orientation
     nor scale; only its centre is aligned.
     """
     check_poses(predicted, target)

@@ -28,8 +28,8 @@ class TemporalNetwork(LiftingNetwork):
     widths: odd filter widths, first layer first.
     channels: features per frame in every hidden layer.
     causal: the output frame is the last one of its receptive field instead of the middle one.
-    dense: filters cover every frame of their span instead of `width` frames spread over it (an ablation of the
-        VideoPose3D paper, with many more weights).
+    dense: convolutions over the same span of frames, but without dilation (an ablation of the VideoPose3D paper, with
+        many more weights).
 
     Raises ValueError unless all widths are odd and positive.
     """
@@ -74,11 +74,11 @@ class TemporalNetwork(LiftingNetwork):
         return self._lift(keypoints, strided=False)
 
     def windows(self, keypoints: Tensor, *, excluded: int = 0) -> Tensor:
-        """Joints of one output frame per receptive field, (batch, 1, 17, 3) metres: `forward`, only faster.
+        """Joints of one output frame per receptive field, (batch, 1, 17, 3) metres; as `forward`, but faster.
 
         keypoints: (batch, receptive_field, 17, 2) normalised screen coordinates.
         excluded: in training mode, the last `excluded` items of the batch are normalised with, but excluded from, the
-            batch statistics, and lifted without dropout; gradients flow through the statistics.
+            batch statistics, and not subject to dropout; gradients flow through the statistics.
 
         Raises ValueError for keypoints of another shape.
         """
@@ -108,9 +108,9 @@ class TemporalNetwork(LiftingNetwork):
 
 
 def from_videopose3d(state_dict: Mapping[str, Tensor], *, causal: bool = False, dense: bool = False) -> TemporalNetwork:
-    """Network with the weights of a VideoPose3D state dictionary; widths and channels are read from its shapes.
+    """Network with the weights of a VideoPose3D state dictionary; widths and channels follow from its shapes.
 
-    causal, dense: not recorded in a state dictionary.
+    causal, dense: variant of the network, which a state dictionary does not record.
 
     VideoPose3D stores convolution weights as (channels, inputs, kernel_size), this package as
     (channels, kernel_size x inputs). Raises ValueError naming the first key that is missing, unexpected or of another
@@ -147,7 +147,7 @@ def to_videopose3d(network: TemporalNetwork) -> dict[str, Tensor]:
 
 
 def _convolutions(network: TemporalNetwork) -> Iterator[tuple[str, Convolution]]:
-    """Every convolution with its name in VideoPose3D; its batch norm has `bn` for `conv` in the name."""
+    """Every convolution with its name in VideoPose3D; the name of its batch norm has `bn` instead of `conv`."""
     yield "expand_conv", network.expand
     for number, block in enumerate(network.blocks):
         assert isinstance(block, Block)
@@ -161,7 +161,7 @@ def _channels(state_dict: Mapping[str, Tensor]) -> int:
 
 
 def _widths(state_dict: Mapping[str, Tensor], *, dense: bool) -> list[int]:
-    """Filter widths, first layer first; a dense filter is wider than its nominal width."""
+    """Filter widths, first layer first; the kernel of a dense network is larger than its filter width."""
     widths = [_convolution_weight(state_dict, "expand_conv.weight").shape[2]]
     span = widths[0]
     for number in range(sum(key.startswith("layers_conv.") for key in state_dict) // 2):

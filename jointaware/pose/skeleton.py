@@ -75,7 +75,7 @@ BONES = tuple((parent, joint) for joint, parent in enumerate(PARENTS) if parent 
 MIRRORED = tuple(
     JOINTS.index(name.replace("left", "right") if "left" in name else name.replace("right", "left")) for name in JOINTS
 )
-"""Index of each joint's counterpart on the other side; joints on the midline are their own."""
+"""Index of each joint's counterpart on the other side; a joint on the midline is its own counterpart."""
 
 LIMB_PAIRS = tuple(
     ((PARENTS[MIRRORED[right]], MIRRORED[right]), (PARENTS[right], right))

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 class Term:
     """A loss term: the distance between a feature of the predicted and of the target clip.
 
-    words: the feature, as a phrase for readers. unit: of the feature.
-    frames: consecutive frames that a clip needs for the term to be defined.
-    difference: predicted minus target feature, (clips, frames - `frames` + 1, items, size). A size of 1 marks scalars;
-        the distance "norm" is Euclidean along this last axis.
+    words: description of the feature, for tables and reports. unit: of the feature.
+    frames: smallest number of consecutive frames for which the term is defined.
+    difference: predicted minus target feature, (clips, clip frames - `frames` + 1, items, size). A size of 1 marks
+        scalars; the distance "norm" is Euclidean along this last axis.
     """
 
     words: str

@@ -1,7 +1,7 @@
 """The tables of the report: the text of each cell, and which number its click traces.
 
-Numbers come from results/tables only. A change derived here from two of them is plain text without a trace, and looks
-like it.
+Numbers come from results/tables only. A change that is derived here from two of them has no trace and is shown as
+plain text.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ DASH = "\N{EN DASH}"
 AVERAGE_TABLES = {metric: name for name, layout in LAYOUTS.items() if not layout.by_action for metric in layout.metrics}
 """The paper's table with the average of each metric; metrics that the paper lacks are in `comparison`."""
 SMALLEST_REACH = 1.0
-"""Percent that the axis of a column of changes shows at least."""
+"""Minimum half-width of the axis of a column of changes, percent."""
 
 
 class Change(NamedTuple):
-    """Relative change in percent with its interval, and the end of its column's axis on either side."""
+    """Relative change in percent with its interval. reach: half-width of its column's axis, centred on zero."""
 
     percent: float
     low: float
@@ -46,7 +46,7 @@ class Entry:
 class Line:
     """A row. kind: published, ours, truth, change, or paper for a change against published numbers.
 
-    experiment: whose colour it has, if any.
+    experiment: the one whose colour the row has, if any.
     """
 
     label: str
@@ -58,7 +58,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table of the page. title: of a table by action, its metric."""
+    """A table of the page. title: the metric of a table by action, else empty."""
 
     name: str
     header: list[str]
@@ -89,12 +89,12 @@ class Numbers:
 
     @cached_property
     def plain(self) -> list[str]:
-        """Experiments without joint-aware terms, the references of all others."""
+        """Experiments without joint-aware losses: the references of all changes."""
         return list(dict.fromkeys(row.against for row in self.tables.rows(DIFFERENCES)))
 
     @property
     def headline(self) -> str:
-        """The experiment with the role ours, or without one the last."""
+        """The experiment with the role ours, else the last one."""
         return self.tables.chain.with_role("ours") or self.experiments[-1]
 
     def value(self, cell: Cell) -> float:
@@ -126,7 +126,7 @@ class Numbers:
         return Entry(f"{percent:+.1f} %", interval, self.places[cell], shown)
 
     def ratio(self, cell: Cell, reference: Cell) -> Entry:
-        """The relative change between two cells, which no table has."""
+        """Relative change from `reference` to `cell`, for pairs that no table of changes has."""
         percent = 100 * (self.value(cell) / (self.value(reference) or float("nan")) - 1)
         return Entry(DASH if percent != percent else f"{percent:+.1f} %")
 

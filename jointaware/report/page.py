@@ -1,7 +1,7 @@
 """Content of the report, and the HTML page made of it.
 
-The page is made of whatever exists: each part is returned as found, with the problems met on the way, which become the
-warnings at the top of the page.
+The page shows whatever exists: each part is returned with the problems met in reading it, which become the warnings at
+the top of the page.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Value = TypeVar("Value")
 
 
 class Found(NamedTuple, Generic[Value]):
-    """A part of the page, and the problems met in finding it, one line each."""
+    """A part of the page, and the problems met in reading it, one line each."""
 
     value: Value
     problems: list[str]
@@ -69,7 +69,7 @@ class Shown:
 
     @property
     def wrong(self) -> set[int]:
-        """Indices of the cells that do not hold."""
+        """Indices of the cells whose number is in doubt."""
         return self.traces.wrong if self.traces else set()
 
 
@@ -99,7 +99,7 @@ def collect(parameters: Parameters, places: Places, profiles: Path, bench: Path)
 def show_motion(
     places: Places, runs: list[Run], sequences: Found[Sequences | None], headline: str | None
 ) -> Found[dict[str, Any] | None]:
-    """Motion for the player: the first seed of each experiment, starting with the headline."""
+    """Motion for the player: the first seed of each experiment; the headline experiment is shown first."""
     if sequences.value is None:
         return Found(None, sequences.problems)
     test = sequences.value
@@ -214,7 +214,7 @@ def render(content: dict[str, Any], warnings: list[str]) -> str:
 
 @cache
 def _plotly() -> str:
-    """The plotting library, deflated like the motion to a third of its size; inflated when the player is near."""
+    """The plotting library, compressed to a third of its size; the browser inflates it when the player comes near."""
     from plotly.offline import get_plotlyjs
 
     return base64.b64encode(zlib.compress(get_plotlyjs().encode(), 9)).decode()

@@ -15,6 +15,7 @@
   const frames = motion.sequences.reduce((sum, sequence) => sum + sequence.frames, 0);
   let joints = null, shown = null, playing = 0;
 
+  // Wait until the player comes near the screen; not if the URL links to it.
   function near() {
     if (linked()) return Promise.resolve();
     return new Promise((resolve) => new IntersectionObserver((entries, observer) => {
@@ -55,7 +56,7 @@
     return joints.subarray(start, start + size);
   }
 
-  // The bones of one side, or of all, as a line with gaps.
+  // The bones of one side (null: of all sides) as a line with gaps.
   function bones(values, side) {
     const line = { x: [], y: [], z: [] };
     for (const [parent, joint, of] of motion.bones) {
@@ -83,7 +84,7 @@
     return line;
   }
 
-  // Extent of all poses of the sequence, metres.
+  // Bounding box of all poses of the sequence, metres: lowest and highest point, and half the width.
   function reach() {
     let [low, high, wide] = [0, 0, FLOOR];
     for (let number = 0; number < shown.sequence.frames; number++) {

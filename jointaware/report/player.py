@@ -1,8 +1,8 @@
 """Motion for the skeleton player of the report: true and predicted joints of some test sequences, compressed.
 
 It shows the first take of each action from every camera, at most 25 frames per second, for as many seconds as fit.
-Joints are 16-bit millimetres, each frame as the difference from the previous one, deflated, which browsers inflate
-natively.
+Joints are 16-bit millimetres, stored as differences between frames and compressed with deflate, which browsers
+decompress natively.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TRUE = "true"
 
 @dataclass(frozen=True)
 class Shown:
-    """A sequence in the player. frames: those shown, numbered through all test sequences."""
+    """A sequence in the player. frames: indices of those shown, counted over all test sequences."""
 
     name: dict[str, str]
     frames: range
@@ -44,7 +44,7 @@ def pack(
     """Content of the player, ready for JSON.
 
     predicted: name of the run and its joints, (test frames, 17, 3) metres, camera frame, relative to the root.
-    most: maximum bytes of compressed motion.
+    most: maximum size of the compressed motion, bytes.
     """
     table, target = sequences.of("test").reset_index(drop=True), sequences.read("joints", "test")
     shown = choose(table)
@@ -86,6 +86,6 @@ def choose(table: pd.DataFrame) -> list[Shown]:
 
 
 def _deflate(motions: dict[str, list[np.ndarray]], limit: int) -> bytes:
-    """Deflate (skeletons, sequences, frames up to the limit, joints, axes) as differences along frames."""
+    """Compress (skeletons, sequences, frames up to the limit, joints, axes) as differences along frames."""
     pieces = (np.diff(part[:limit], axis=0, prepend=0 * part[:1]) for parts in motions.values() for part in parts)
     return zlib.compress(b"".join(piece.tobytes() for piece in pieces), 9)

@@ -1,6 +1,6 @@
-"""The trace of every number of the report, and whether the number still holds.
+"""The trace of every number of the report, and whether the number is still valid.
 
-The same facts as `workflow.trace` prints, for all cells at once; what cells share is stored once.
+These are the facts that `workflow.trace` prints, for all cells at once; facts that cells share are stored once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jointaware.lineage.tables import Tables
 
 @dataclass(frozen=True)
 class Traces:
-    """All traces, ready for JSON; indices of the cells that do not hold; and problems, one line each."""
+    """All traces, ready for JSON; indices of the cells whose number is in doubt; and problems, one line each."""
 
     content: dict[str, Any]
     wrong: set[int]
@@ -63,7 +63,7 @@ def _flat(about: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_grave(problem: Problem) -> bool:
-    """Whether a problem casts doubt on a number; an edit elsewhere in its table does not."""
+    """Whether a problem casts doubt on a number; an edit of another cell of its table does not."""
     return problem.kind == "value" or (problem.kind == "changed" and "tables" not in Path(problem.path).parts)
 
 

@@ -1,7 +1,8 @@
 """Training data on the device: the flat arrays of all sequences, and batches as indices into them.
 
-A batch is single frames and, where an experiment has them, clips of consecutive frames. Both are rows of
-`jointaware.pose.clips`, which turn into network inputs by a gather (`Motion.gather`); nothing is copied in advance.
+A batch consists of single frames and, if the experiment uses them, clips of consecutive frames. Both are rows (start,
+first, last) as in `jointaware.pose.clips`, for which `Motion.gather` gathers network inputs; nothing is copied in
+advance.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from jointaware.pose.mirroring import with_mirrored
 
 @dataclass(frozen=True)
 class Motion:
-    """Flat arrays of sequences laid end to end, on the training device.
+    """Flat arrays of concatenated sequences, on the training device.
 
     keypoints: (frames, 17, 2) normalised screen coordinates. joints: (frames, 17, 3) metres, root-relative.
-    first, last: (sequences,) first and last frame of each sequence.
+    first, last: (sequences,) indices of the first and last frame of each sequence.
     """
 
     keypoints: Tensor
@@ -69,7 +70,8 @@ def read_motion(sequences: Sequences, split: str, device: torch.device) -> Motio
 class Batches:
     """One shuffled pass over the motion; each batch is `batch_size` single frames and `clips` clips of `clip_frames`.
 
-    Single frames are drawn without replacement, clips with replacement from all starts at which they fit.
+    Single frames are drawn without replacement, clips with replacement from all starts at which they fit into
+    the sequence.
     """
 
     def __init__(self, motion: Motion, *, batch_size: int, clips: int, clip_frames: int) -> None:

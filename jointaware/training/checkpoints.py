@@ -1,7 +1,8 @@
 """Checkpoints: training can be interrupted at any time and resumes after the last complete epoch, with the same result.
 
-A checkpoint lies outside the outputs that DVC and Snakemake delete before a run, in a folder named by a fingerprint of
-everything the result depends on: after a change of a parameter, the data or the code, no old state is resumed.
+A checkpoint is stored outside the outputs that DVC and Snakemake delete before a run, in a folder named by a
+fingerprint of everything the result depends on: after a change of parameters, data or code, no stale checkpoint is
+resumed.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from jointaware.progress import report
 
 
 def choose_device(name: str) -> torch.device:
-    """The device of this name; `auto` prefers a GPU. InputError if this machine has no such device."""
+    """Device by name; `auto` prefers a GPU. InputError if this machine has no such device."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -24,10 +24,10 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_precision(name: str, device: torch.device) -> str:
-    """The precision of this name if the device supports it; otherwise float32, with a note on stderr.
+    """The requested precision if the device supports it; otherwise float32, with a note on stderr.
 
-    Call it before any computation: oneDNN reads its instruction set only once, and bfloat16 lifts the limit to AVX2
-    that `stages` sets.
+    Call it before any computation: bfloat16 removes the limit to AVX2 that `stages` sets for oneDNN, which reads it
+    only once.
     """
     if name == "float32" or (device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)):
         return name

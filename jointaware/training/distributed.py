@@ -1,6 +1,6 @@
 """Data-parallel training of one network by several processes, each with its own device, started by torchrun.
 
-Every process has the whole motion, draws the same batches and takes its part of each; gradients are summed, and batch
+Every process holds all motion, draws the same batches and processes its part of each; gradients are summed, and batch
 norm is synchronised. The result is that of one process up to rounding and dropout masks. Without torchrun there is one
 process, and everything here is a no-op.
 """
@@ -48,7 +48,7 @@ class Processes:
             dist.barrier()
 
     def share_normalisation(self, network: nn.Module) -> None:
-        """Synchronise batch norm: statistics of the batches of all processes."""
+        """Replace every batch norm by one with the batch statistics of all processes (synchronised batch norm)."""
         if self.count > 1:
             for parent in list(network.modules()):
                 for name, norm in parent.named_children():
@@ -77,7 +77,7 @@ class SharedBatchNorm(BatchNorm):
 
     @classmethod
     def like(cls, norm: BatchNorm) -> SharedBatchNorm:
-        """Copy weights, statistics and settings."""
+        """Synchronised copy of a batch norm: the same weights, statistics and settings."""
         shared = cls(norm.num_features, eps=norm.eps, momentum=norm.momentum).to(norm.weight.device)
         shared.load_state_dict(norm.state_dict())
         return shared

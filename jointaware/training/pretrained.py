@@ -41,7 +41,7 @@ _RANDOM_STATE = (
 def read_pretrained(path: Path, *, causal: bool, dense: bool) -> LiftingNetwork:
     """Read the network of a checkpoint, in evaluation mode: VideoPose3D's, or a .safetensors file of `stages.train`.
 
-    causal, dense: variant of VideoPose3D's network; unlike widths and channels it does not follow from the weights.
+    causal, dense: variant of VideoPose3D's network; unlike widths and channels, it cannot be inferred from the weights.
     """
     if path.suffix == ".safetensors":
         network = read_network(path)

@@ -29,7 +29,7 @@ class Job:
     """A run to train.
 
     name: of the experiment. sequences_sha256: digest of the arrays. checkpoints: folder with a folder for each run.
-    processes: that train the run together.
+    processes: this process among those that train the run together.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Trained:
     """A trained network and how it was trained.
 
     history: a row per epoch, with the columns `jointaware.training.trainer.HISTORY`; no rows for a network trained
-        elsewhere. seconds: duration of each epoch. precision: arithmetic used.
+        elsewhere. seconds: duration of each epoch. precision: arithmetic precision used.
     """
 
     network: LiftingNetwork
@@ -62,9 +62,9 @@ class Trained:
 
 
 def train_run(job: Job) -> Trained:
-    """Train the network of a run, or read the checkpoint trained elsewhere that its experiment names.
+    """Train the network of a run, or read the pretrained checkpoint that its experiment names.
 
-    Resumes from the run's own checkpoint, if any; a complete one gives the same result at once.
+    Resumes from the run's own checkpoint, if any; if all epochs are done, nothing is trained again.
     """
     experiment = job.experiment
     torch.set_num_threads(experiment.threads)

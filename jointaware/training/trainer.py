@@ -1,10 +1,10 @@
 """The training loop of VideoPose3D, extended by clips of consecutive frames for the joint-aware terms.
 
 The loss is the position error of the single frames of a batch, plus, with equal weight, the position error of its
-clips, plus the weighted joint-aware terms of the clips. Clips are lifted as at test time: without dropout, and
-normalised with, but excluded from, the batch statistics. With dropout masks of their own, differences between frames
-would be noise. The statistics are those of the single frames of the same step, not the running ones: these are
-constants to the gradient, which would then change the weights' mean and scale only for batch norm to undo it.
+clips, plus the weighted joint-aware terms of the clips. Clips are lifted without dropout, because a separate mask for
+each frame would turn differences between frames into noise. They are normalised with, but excluded from, the batch
+statistics of the single frames of the same step. The running statistics would not do: no gradient flows through them,
+so the optimiser would shift and scale features in ways that batch norm undoes.
 
 Every epoch seeds its random numbers from the run's seed and its own number, so that a run resumed between two epochs
 gives the same network.
@@ -32,7 +32,7 @@ from jointaware.training.distributed import ALONE, Processes
 from jointaware.training.schedules import batch_norm_momentum, learning_rate
 
 LOSSES = ("position", "position_of_clips", *TERMS)
-"""What a step returns."""
+"""The losses that `Trainer.step` returns, in order."""
 HISTORY = (
     "epoch",
     "learning_rate",
@@ -51,7 +51,7 @@ class Trainer:
     """A network in training, with its optimiser, its data and its history.
 
     training: motion to learn from. monitored: motion on which the error is logged after each epoch.
-    precision: arithmetic of the device; by default the experiment's.
+    precision: arithmetic precision; by default the experiment's.
     processes: this process among those that train the network together; all have the same motion and seed.
     history: a row per epoch, as in `HISTORY`. seconds: duration of each epoch.
     """
@@ -83,7 +83,7 @@ class Trainer:
         )
 
     def state(self) -> dict[str, Any]:
-        """Everything the next epoch depends on, and what is reported of those before it."""
+        """Everything that the next epoch depends on, and the history and durations of the epochs so far."""
         return {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -140,9 +140,9 @@ class Trainer:
         return error.item() / len(motion.joints)
 
     def step(self, singles: Tensor, clips: Tensor, *, with_clips: bool) -> Tensor:
-        """Take one optimiser step; returns the value of each of `LOSSES`, or this process's share of it.
+        """Take one optimiser step; returns the values of `LOSSES`, to be summed over all processes.
 
-        singles, clips: (rows, 3) rows of `jointaware.pose.clips`. with_clips: whether the clips count.
+        singles, clips: (rows, 3) rows of `jointaware.pose.clips`. with_clips: whether to use the clips.
         """
         clips = clips if with_clips else clips[:0]
         (predicted, target), of_clips = self._lift(self.processes.part(singles), self.processes.part(clips))
@@ -180,7 +180,7 @@ class Trainer:
         return (single, true_single), (clipped.view(shape), true_clipped.view(shape))
 
     def _share(self, batch: Tensor) -> float:
-        """Share of a batch that is this process's, 0 to 1."""
+        """Fraction of a batch that this process handles, 0 to 1."""
         return len(self.processes.part(batch)) / max(1, len(batch))
 
     def _schedule(self, epoch: int) -> tuple[float, float]:
@@ -196,6 +196,7 @@ class Trainer:
         return rate, momentum
 
     def _has_clips(self, epoch: int) -> bool:
+        """Whether an epoch uses clips: none do during the warm-up."""
         return self.experiment.clips > 0 and epoch >= self.experiment.warm_up_epochs
 
     def _check_finite(self, losses: Tensor, epoch: int) -> None:

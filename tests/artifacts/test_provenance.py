@@ -20,10 +20,10 @@ def load_module(tmp_path, monkeypatch):
         module = tmp_path / path
         module.parent.mkdir(parents=True)
         module.write_text("value = 1\n")
-        loaded = ModuleType("loaded")
+        loaded = ModuleType("stages.loaded")
         loaded.__file__ = str(module)
         monkeypatch.setattr(provenance, "ROOT", tmp_path)
-        monkeypatch.setitem(sys.modules, "loaded", loaded)
+        monkeypatch.setitem(sys.modules, "stages.loaded", loaded)
         return module
 
     return load

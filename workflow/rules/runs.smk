@@ -3,7 +3,7 @@
 
 
 def checkpoint(wildcards):
-    """The file of an experiment that was trained elsewhere; params.yaml names it, dvc.yaml cannot."""
+    """The network of an experiment that was trained elsewhere; only params.yaml names this file, dvc.yaml cannot."""
     return graph.parameters.experiments[wildcards.experiment].checkpoint or []
 
 

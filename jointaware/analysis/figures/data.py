@@ -13,7 +13,7 @@ from jointaware.artifacts.scores import CURVES, Scores
 from jointaware.pose.skeleton import JOINTS, ROOT
 
 AVERAGE = "average"
-"""Stands for the mean over actions among the actions."""
+"""Name of the mean over actions, which is drawn beside the actions."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Results:
     """What figures are made from.
 
     comparison, differences, ablation: tables of these names. skeleton: the frame chosen by `skeleton.choose_frame`.
-    published: the paper's tables by name. is_comparable: whether they are of the same motion as ours.
+    published: the paper's tables by name. is_comparable: whether they were measured on the same motion as ours.
     wide: the experiment that `differences` is drawn against, with the role wide; None if there is none.
     """
 
@@ -46,7 +46,7 @@ def training_curves(results: Results) -> pd.DataFrame:
 
 
 def actions(results: Results) -> pd.DataFrame:
-    """Action (and their average), row, origin (ours | published), seed, drawn metrics; comparable published rows."""
+    """Action (or AVERAGE), row, origin (ours | published), seed, drawn metrics; published rows only if comparable."""
     metrics = drawn_metrics()
     columns = ["action", "row", "origin", "seed", *metrics]
     scores = results.scores

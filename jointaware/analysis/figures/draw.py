@@ -1,4 +1,4 @@
-"""Figures by name: what they show, and the SVG file drawn from it."""
+"""Data and SVG file of each figure, by its name in `FIGURES`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jointaware.analysis.figures.table import FIGURES
 
 
 def figure_data(results: Results) -> dict[str, pd.DataFrame]:
-    """The data of every figure that there is something to draw in, by name."""
+    """The data of every figure, by name; without figures that have nothing to draw."""
     tables = {name: resolve_name(figure.data)(results) for name, figure in FIGURES.items()}
     return {name: table for name, table in tables.items() if not table.empty}
 

@@ -31,12 +31,12 @@ CURVES = {"train_mpjpe_mm": "training", "held_out_mpjpe_mm": "held out"}
 """The columns of training curves that have a panel."""
 SOLID: Literal["-"] = "-"
 STYLES: dict[str, Literal[":", "-"]] = {"train_mpjpe_mm": ":", "held_out_mpjpe_mm": SOLID}
-"""Their lines where they share a panel."""
+"""Line style of each column where both share a panel."""
 
 
 def draw_training_curves(csv: Path) -> Figure:
-    """MPJPE by epoch on training and held-out sequences, as Figures 2 and 3 of the paper."""
-    table = pd.read_csv(csv)
+    """MPJPE by epoch on training and held-out sequences, like Figures 2 and 3 of the paper."""
+    table = pd.read_csv(csv, keep_default_na=False, na_values=[""])
     panels = {column: what for column, what in CURVES.items() if table[column].notna().any()}
     if not panels:
         figure = plt.figure(figsize=(4.5, 0.6))
@@ -97,7 +97,7 @@ def _draw_curves_apart(table: pd.DataFrame, panels: dict[str, str]) -> Figure:
 
 def draw_actions(csv: Path) -> Figure:
     """Each drawn metric by action: one bar per experiment, one dot per seed."""
-    table = pd.read_csv(csv, dtype={"action": str})
+    table = pd.read_csv(csv, dtype={"action": str}, keep_default_na=False, na_values=[""])
     ours, published = (table[table["origin"] == origin] for origin in ("ours", "published"))
     experiments, actions = list(ours["row"].unique()), list(ours["action"].unique())
     if len(experiments) > MANY:
@@ -127,7 +127,7 @@ def draw_actions(csv: Path) -> Figure:
 
 
 def _draw_actions_as_heat_maps(table: pd.DataFrame) -> Figure:
-    """The same as numbers, means over seeds: one row per experiment and published row."""
+    """Heat maps of the means over seeds: one row per experiment and published row."""
     actions, published = table["action"].unique(), table[table["origin"] == "published"]["row"].unique()
     rows = [*published, *table[table["origin"] == "ours"]["row"].unique()]
     metrics = drawn_metrics()
@@ -144,7 +144,7 @@ def _draw_actions_as_heat_maps(table: pd.DataFrame) -> Figure:
 
 def draw_joints(csv: Path) -> Figure:
     """MPJPE of each joint (columns) in each run (rows) as a heat map."""
-    table = pd.read_csv(csv)
+    table = pd.read_csv(csv, keep_default_na=False, na_values=[""])
     table["run"] = table["experiment"] + "-" + table["seed"].astype(str)
     grid = table.pivot(index="run", columns="joint", values="mpjpe_mm")
     grid = grid.loc[table["run"].unique(), table["joint"].unique()]

@@ -1,7 +1,7 @@
 """The paper's Figure 1: 2D keypoints, true pose and predicted poses of one frame.
 
-The frame is not picked by eye: it has the median error in the first test sequence of Walking, or of any action where
-there is no Walking. The error is the mean over the experiments shown.
+The frame is not picked by eye: it has the median error in the first test sequence of Walking, or in the first of all
+if there is no Walking. The error is the mean over the experiments shown.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FLOOR, HEIGHT = 0.5, 2.1
 
 
 def shown_experiments(roles: Mapping[str, str]) -> list[str]:
-    """The experiments of the figure: those with the roles `SHOWN`, or the first two where nobody has them.
+    """The experiments of the figure: those with the roles `SHOWN`, or the first two if no experiment has one of these.
 
     roles: the role of each experiment.
     """
@@ -71,7 +71,7 @@ def choose_frame(sequences: Sequences, predicted: dict[str, np.ndarray]) -> pd.D
 
 def draw_skeleton(csv: Path) -> Figure:
     """Keypoints, the true skeleton, and each predicted skeleton over the true one in grey."""
-    table = pd.read_csv(csv, dtype={"action": str})
+    table = pd.read_csv(csv, dtype={"action": str}, keep_default_na=False, na_values=[""])
     poses = {name: rows[["x", "y", "z"]].to_numpy() for name, rows in table.groupby("skeleton", sort=False)}
     errors = table.groupby("skeleton")["mpjpe_mm"].first()
     words, mpjpe = {KEYPOINTS: "2D keypoints", TRUE: "true pose"}, METRICS["mpjpe_mm"]
@@ -97,8 +97,8 @@ def draw_skeleton(csv: Path) -> Figure:
 def upright(joints: np.ndarray) -> np.ndarray:
     """Rotation (3, 3) from the camera frame to right, forward and up, for points as row vectors.
 
-    Cameras are tilted downwards. Up is the mean direction from feet to head of the true poses, (frames, 17, 3), in
-    which leaning averages out.
+    Cameras are tilted downwards. Up is the mean direction from feet to head of the true poses, (frames, 17, 3): leaning
+    averages out.
     """
     up = (joints[:, HEAD] - joints[:, [LEFT_FOOT, RIGHT_FOOT]].mean(axis=1)).mean(axis=0)
     up /= np.linalg.norm(up)

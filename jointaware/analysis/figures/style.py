@@ -24,7 +24,7 @@ STYLE = Path(__file__).with_name("figures.mplstyle")
 MANY = 6
 """The largest number of experiments that share axes."""
 INK = "#333333"
-"""Colour of what belongs to no experiment."""
+"""Colour of everything that belongs to no experiment."""
 ROWS_OF_SCALE = 10
 LEGEND_INCHES, LEGEND_INCHES_PER_LETTER = 0.6, 0.075
 """Width of a legend entry: its handle, and each letter of its name."""
@@ -33,7 +33,7 @@ mpl.use("svg")
 
 @contextmanager
 def drawing(path: Path) -> Iterator[None]:
-    """Apply the style and save the figure of the block as SVG; the same data gives the same bytes."""
+    """Apply the style, and save the figure drawn in the block as SVG; the same data gives the same bytes."""
     with plt.style.context(STYLE):
         try:
             yield
@@ -53,7 +53,7 @@ def axis_label(measure: Metric | Constraint) -> str:
 
 
 def draw_heat_map(axis: Axes, grid: pd.DataFrame, label: str, decimals: int) -> None:
-    """Numbers on cells coloured by them; the colour bar is as tall as ROWS_OF_SCALE rows at most."""
+    """Heat map with the numbers in its cells; the colour bar is at most as tall as ROWS_OF_SCALE rows."""
     scale: dict[str, Any] = {"label": f"{label}\nlower is better", "aspect": 8, "pad": 0.015}
     scale["shrink"] = min(1, ROWS_OF_SCALE / len(grid))
     sns.heatmap(

@@ -1,7 +1,7 @@
 """The table of figures: one row for each figure of results/figures, in the order of the report.
 
-A new figure is two functions and a row. Functions are named by module and resolved where figures are drawn (`draw`), so
-that captions cost nobody an import of Matplotlib.
+A new figure is two functions and a row. Functions are given as `module:function` and resolved where figures are
+drawn (`draw`), so that importing this table does not import Matplotlib.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 class FigureRow:
     """A figure.
 
-    data: `module:function` of `data.Results` to the table that is kept beside the figure; no figure where it is empty.
-    draw: `module:function` of the path of that CSV file to a Matplotlib figure.
+    data: `module:function` from `data.Results` to the table that is kept beside the figure; an empty one has no figure.
+    draw: `module:function` from the path of that CSV file to a Matplotlib figure.
     """
 
     data: str
@@ -38,7 +38,7 @@ FIGURES = {
         "jointaware.analysis.figures.data:actions",
         "jointaware.analysis.figures.runs:draw_actions",
         "Position, velocity and acceleration error by action: bars are means over seeds, dots single seeds, hollow "
-        "markers published values. With many experiments, means over seeds as numbers.",
+        "markers published values. With many experiments, a heat map of means over seeds.",
     ),
     "joints": FigureRow(
         "jointaware.analysis.figures.data:joints",
@@ -54,8 +54,8 @@ FIGURES = {
     "ablation": FigureRow(
         "jointaware.analysis.figures.data:ablation",
         "jointaware.analysis.figures.comparison:draw_ablation",
-        "Each joint-aware loss alone and left out: relative change against the same training without any, errors with "
-        "95 % intervals; dashed: all losses.",
+        "Each joint-aware loss alone and left out: relative change against the same training without joint-aware "
+        "losses, errors with 95 % intervals; dashed: all losses.",
     ),
     "comparison": FigureRow(
         "jointaware.analysis.figures.data:comparison",

@@ -25,8 +25,8 @@ METRES_PER_INCH = 0.0254
 class Bone:
     """A bone; the root is one of length zero.
 
-    offset: (3,) metres, from its start to its end in the zero pose, world frame. axes: C. dof: its channels in a motion
-    file, in order, out of tx ty tz rx ry rz.
+    offset: (3,) metres, from its start to its end in the zero pose, world frame. axes: the rotation C (see above).
+    dof: its channels in a motion file, in order, out of tx ty tz rx ry rz.
     """
 
     name: str
@@ -69,7 +69,7 @@ def read_skeleton(path: Path) -> Skeleton:
 
 
 def read_motion(path: Path, skeleton: Skeleton) -> dict[str, np.ndarray]:
-    """Read a motion file: the channels of each moving bone, (frames, dof), degrees and the files' unit of length."""
+    """Read a motion file: the channels of each moving bone, (frames, dof), in degrees or the files' unit of length."""
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     start = next((number for number, line in enumerate(lines) if line.strip() == "1"), None)
     if start is None:

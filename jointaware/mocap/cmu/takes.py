@@ -36,7 +36,7 @@ POINTS_OF_JOINTS = (
     *(("lclavicle",), ("lhumerus",), ("lwrist",)),
     *(("rclavicle",), ("rhumerus",), ("rwrist",)),
 )
-"""Points whose mean is each joint of `jointaware.pose.skeleton`; there, too, feet are ankles and hands are wrists."""
+"""For each joint of `jointaware.pose.skeleton` the points whose mean it is; a foot is the ankle, a hand the wrist."""
 
 
 def read_take(asf_path: str | Path, amc_path: str | Path) -> np.ndarray:

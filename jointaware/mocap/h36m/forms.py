@@ -1,4 +1,4 @@
-"""File formats of Human3.6M's 3D positions, all read to the same recordings.
+"""Readers of the file formats of Human3.6M's 3D positions, all with the same result.
 
 Files hold x y z of 32 joints, world frame, z up: in metres in VideoPose3D's .npz, in millimetres in the others. The
 libraries that read .cdf and HDF5 are optional and imported where they are used.

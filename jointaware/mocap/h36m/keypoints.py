@@ -1,7 +1,7 @@
 """2D keypoints detected in Human3.6M's videos, in the files that VideoPose3D publishes.
 
 `data_2d_h36m_<detector>.npz` holds pixels by subject, take and camera. Detectors fine-tuned on Human3.6M give the
-joints of `jointaware.pose.skeleton`, those trained on COCO its 17 keypoints; `Keypoints.mirrored` serves either layout.
+joints of `jointaware.pose.skeleton`, those trained on COCO its 17 keypoints; `Keypoints.mirrored` fits either layout.
 """
 
 from __future__ import annotations
@@ -40,12 +40,13 @@ class Keypoints:
     def of(self, take: Take, camera: str, *, skipped: int = 0) -> tuple[np.ndarray, int]:
         """One camera's keypoints of a take, cut to the length of its joints, and the number of surplus frames.
 
-        Some videos run on after the motion capture; a shorter one is refused.
         skipped: frames left out at the start of the take.
+
+        Some videos are longer than the motion capture; InputError if one is shorter.
         """
         views = self.views.get((take.subject, take.action, take.subaction))
         if views is None:
-            raise InputError(f"{self.path}: found no keypoints of {take.name}, expected them as there are 3D joints")
+            raise InputError(f"{self.path}: found no keypoints of {take.name}, expected them for every take")
         frames = skipped + len(take.joints)
         view = views[CAMERAS.index(camera)]
         if len(view) < frames:

@@ -22,7 +22,7 @@ def missing(settings: H36mSettings, path: Path, subjects: Sequence[str]) -> str 
 
 
 def fetch(settings: H36mSettings, path: Path, raw: Path, subjects: Sequence[str]) -> dict[Path, str]:
-    """Locate the licensed files, and the detector's file or download it."""
+    """Locate the licensed files, and locate or download the file of detected keypoints."""
     origins = {file: str(file) for file in takes.files(path, PROJECTED, subjects)}
     if settings.keypoints == PROJECTED:
         return origins
@@ -42,7 +42,7 @@ def read(
     """Yield the takes of the subjects, from whichever form the user has; skipped takes are not read."""
     positions = takes.find_positions(path, subjects)
     if positions is None:
-        raise InputError(f"{path}: found no 3D positions, expected what fetch listed; run fetch again")
+        raise InputError(f"{path}: found no 3D positions, expected the files that fetch listed; run fetch again")
     yield from takes.read_positions(positions, subjects, left_out=skipped)
 
 

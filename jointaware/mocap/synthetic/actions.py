@@ -60,10 +60,10 @@ class Action:
     footing: stand, walk, sit, or rise (alternating between standing and sitting).
     gestures: performed in random order.
     hold, move: mean seconds for which a gesture is held, and of the transition to it.
-    beat: amplitude of random arm motion, radians.
+    beat: standard deviation of random arm motion, radians.
     pause, stride: mean seconds and metres between positions of the feet when not walking.
     speed: of walking, m/s.
-    swing: amplitude of the left and the right arm's swing when walking, 0 to 1.
+    swing: relative amplitude of the left and the right arm's swing when walking, 0 to 1.
     """
 
     footing: str

@@ -1,9 +1,9 @@
-"""A body with rigid bones, and the joints of its postures: forward kinematics of the trunk, inverse of the limbs.
+"""A body with rigid bones, posed by forward kinematics of the trunk and inverse kinematics of the limbs.
 
-Local axes are x forward, y left, z up. Sources of the fractions of stature: legs, ankle height and trunk (height from
-hip to shoulder) Drillis & Contini (in Winter, Biomechanics and Motor Control, fig. 4.1); hip centres at 0.72 of their
-pelvic breadth (Bell et al. 1990); arms de Leva (1996, table 4); shoulder girdle, neck and head Human3.6M. The length of
-the foot, ankle to ball, is our estimate.
+Local axes are x forward, y left, z up. Segment lengths are fractions of stature. Sources: Drillis & Contini (in Winter,
+Biomechanics and Motor Control, fig. 4.1) for legs, ankle height and trunk (height from hip to shoulder), with the hip
+centres at 0.72 of their pelvic breadth (Bell et al. 1990); de Leva (1996, table 4) for arms; Human3.6M for shoulder
+girdle, neck and head. The length of the foot, ankle to ball, is our estimate.
 """
 
 from __future__ import annotations
@@ -126,13 +126,13 @@ _OUTWARD = np.array([[1, 1, 1], [1, -1, 1]])
 
 
 def _leg(body: Body, posture: Posture, side: int) -> np.ndarray:
-    """Hip, knee and foot, (frames, 3, 3)."""
+    """Hip, knee and foot, (frames, 3, 3) metres, world."""
     hip = posture.pelvis + posture.hips @ (_OUTWARD[side] * [0, body.hip, 0])
     return _limb(hip, posture.ankles[:, side], body.thigh, body.shank, posture.knees[:, side])
 
 
 def _arm(body: Body, posture: Posture, side: int, thorax: np.ndarray) -> np.ndarray:
-    """Shoulder, elbow and hand, (frames, 3, 3)."""
+    """Shoulder, elbow and hand, (frames, 3, 3) metres, world."""
     cosine, sine = _circle(posture.shrug[:, side])
     girdle = np.stack([np.zeros_like(sine), cosine, sine], axis=-1)
     shoulder = thorax + body.shoulder * _rotated(posture.chest, girdle * _OUTWARD[side])
@@ -149,7 +149,7 @@ def _arm(body: Body, posture: Posture, side: int, thorax: np.ndarray) -> np.ndar
 def _limb(root: np.ndarray, target: np.ndarray, upper: float, lower: float, pole: np.ndarray) -> np.ndarray:
     """Two-bone inverse kinematics: root, middle and end of a limb that ends at the target, (frames, 3, 3) metres.
 
-    pole: direction into which the middle joint bends. The limb points at a target out of reach.
+    pole: direction in which the middle joint bends. Towards a target out of reach the limb is stretched.
     """
     ray = target - root
     wanted = np.linalg.norm(ray, axis=-1, keepdims=True)
@@ -162,6 +162,7 @@ def _limb(root: np.ndarray, target: np.ndarray, upper: float, lower: float, pole
 
 
 def _inclined(length: float, degrees: float) -> np.ndarray:
+    """Vector of this length, (3,) local axes, inclined forward from the vertical."""
     sine, cosine = np.sin(np.radians(degrees)), np.cos(np.radians(degrees))
     return length * np.array([sine, 0.0, cosine])
 
@@ -175,4 +176,5 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
 
 
 def _circle(angle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cosine and sine of an angle in radians."""
     return np.cos(angle), np.sin(angle)

@@ -1,4 +1,4 @@
-"""Footsteps: where and when the feet are planted, and the height of the pelvis that follows.
+"""Footsteps: where and when the feet are planted, and the resulting height of the pelvis.
 
 A foot is a rigid segment from ankle to ball. The ball stays in place until the foot lifts; before that the heel rises
 and the ankle rolls over the ball. Feet do not slide, because only steps move them.
@@ -51,7 +51,7 @@ class Feet:
 
 
 def walk(start: float, end: float, *, speed: float, width: float, rng: np.random.Generator) -> list[Footfalls]:
-    """Steady steps along a closed path around the origin, left and right foot."""
+    """Steady steps around the origin, left and right foot. speed: m/s. width: metres between left and right steps."""
     cadence = np.sqrt(speed / WALKING_RATIO * 60) / 60
     step = 1 / cadence
     count = int((end - start) / step) + 8
@@ -68,7 +68,7 @@ def walk(start: float, end: float, *, speed: float, width: float, rng: np.random
 def stand(
     start: float, end: float, *, pause: float, stride: float, width: float, rng: np.random.Generator
 ) -> list[Footfalls]:
-    """Occasional steps within a metre of the origin, with one foot and then the other, and a slight turn each.
+    """Occasional steps within a metre of the origin, with one foot and then the other, each with a slight turn.
 
     pause, stride: mean seconds and metres between placements.
     """
@@ -108,6 +108,7 @@ def ride_height(times: np.ndarray, pelvis: np.ndarray, hips: np.ndarray, feet: F
 
 
 def _foot(times: np.ndarray, fall: Footfalls, body: Body) -> tuple[np.ndarray, ...]:
+    """One foot at the given times: ankle, middle, yaw and load, as in `Feet`."""
     lift, swing = fall.lift[:-1], fall.flat[1:] - fall.lift[:-1]
     ball = glide(times, lift, 0.96 * swing, fall.ball)
     yaw = glide(times, lift, swing, fall.yaw)

@@ -1,8 +1,9 @@
 """Perform an action with a body: combine gestures, gait and balance into one posture per frame.
 
 Involuntary motion is modelled here, once for all actions: arms swing opposite to the legs, the pelvis rotates and drops
-with each step, the trunk leans into a turn and forward to rise, the hips move back when it bends, and everything sways.
-Amplitudes are those of normal gait (Perry & Burnfield, Gait Analysis) or, where that has none, of real recordings.
+with each step, the trunk leans into turns and leans forward to rise, the pelvis moves back when the trunk bends, and
+everything sways. Amplitudes are those of normal gait (Perry & Burnfield, Gait Analysis) or, where the book gives none,
+of real recordings.
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ def _footfalls(
 
 
 def _seated(action: Action, times: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Transition between standing (0) and sitting (1), (frames,)."""
+    """Position between standing (0) and sitting (1), (frames,)."""
     if action.footing != "rise":
         return np.full(len(times), float(action.footing == "sit"))
     changes = int((times[-1] - times[0]) / 1.8) + 1

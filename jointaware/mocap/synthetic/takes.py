@@ -31,7 +31,7 @@ BODIES = {
 SUBJECTS = tuple(BODIES)
 
 MARGIN = 2.5
-"""Seconds generated before and after a take and cut off, so that it starts and ends in full motion."""
+"""Seconds generated before and after a take and cut off, so that it starts and ends in mid-motion."""
 
 
 def synthesize(subject: str, action: str, subaction: str, *, frames: int, fps: float, seed: int) -> Take:

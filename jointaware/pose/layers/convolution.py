@@ -14,7 +14,7 @@ from jointaware.pose.layers.dropout import dropout
 from jointaware.pose.layers.normalisation import BatchNorm
 
 SIMD_WIDTH = 16
-"""Single precision numbers in the widest vector register of a CPU (512 bits)."""
+"""float32 numbers in a 512-bit SIMD register, the widest on CPUs."""
 
 
 class Convolution(nn.Module):
@@ -33,7 +33,8 @@ class Convolution(nn.Module):
     def forward(self, x: Tensor, *, strided: bool, excluded: int = 0) -> Tensor:
         """Features of the output frames, (batch, frames - dilation * (kernel_size - 1), channels) if dilated.
 
-        x: (batch, frames, inputs). If strided, frames is a multiple of kernel_size, and frames / kernel_size come out.
+        x: (batch, frames, inputs). If strided, frames must be a multiple of kernel_size, and the output has
+            frames / kernel_size frames.
         excluded: as in `TemporalNetwork.windows`.
         """
         convolve = self._strided if strided else self._dilated
@@ -50,7 +51,7 @@ class Convolution(nn.Module):
         return self.linear.weight * scale[:, None], torch.addcmul(norm.bias, norm.running_mean, scale, value=-1)
 
     def _strided(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        """Convolve with stride kernel_size, (batch, frames / kernel_size, channels)."""
+        """Convolve with stride kernel_size, (batch, frames / kernel_size, channels), by `_convolve` where faster."""
         x = x.reshape(x.shape[0], -1, weight.shape[1])
         if x.is_cpu and x.shape[1] > 1 and x.shape[2] % SIMD_WIDTH == 0 and not torch.is_autocast_enabled("cpu"):
             return _convolve(x, weight[..., None], bias)
@@ -66,8 +67,8 @@ def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None, *, dilation: int =
 
     x: (batch, frames, inputs). weight: (channels, inputs, kernel_size). bias: (channels,).
 
-    Computed as `conv2d` on images one pixel high in channels-last layout. On some CPUs this is faster than a matrix
-    product, whose library uses only half of the SIMD width there in single precision.
+    Computed as `conv2d` on images one pixel high in channels-last layout. On some CPUs this is faster than a float32
+    matrix product, whose library uses only half of the SIMD width there.
     """
     images = nn.functional.conv2d(x.mT[:, :, None], weight[:, :, None], bias, dilation=(1, dilation))
     return images[:, :, 0].mT

@@ -1,7 +1,7 @@
 """Dropout that is fast on a CPU: four mask entries from one 64-bit random number.
 
-PyTorch's own draws one random number per feature sequentially on a CPU, which takes a large part of a training step in
-a narrow network. On a GPU, where the numbers are drawn in parallel, PyTorch's own is used.
+On a CPU, PyTorch's dropout draws one random number per feature sequentially, which takes a large part of a training
+step of a narrow network. On a GPU, which draws them in parallel, PyTorch's dropout is used.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 LEVELS = 2**16
-"""Values of 16 random bits; the probability is rounded to multiples of 1 / LEVELS."""
+"""Number of values of 16 random bits; the probability is rounded to multiples of 1 / LEVELS."""
 
 
 def dropout(x: Tensor, probability: float, excluded: int = 0) -> Tensor:

@@ -1,7 +1,7 @@
-"""Batch normalisation of rows that are normalised with, but excluded from, the batch statistics.
+"""Batch normalisation in which some rows are normalised with, but excluded from, the batch statistics.
 
 Clips are normalised with the statistics of the single frames in the same training step, and gradients flow through
-these statistics. In PyTorch's layer either all rows contribute to the statistics or none does.
+these statistics. In PyTorch's layer, all rows of a batch contribute to its statistics.
 """
 
 from __future__ import annotations
