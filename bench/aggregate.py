@@ -143,7 +143,7 @@ def copy_scores(source: Path, out: Path, rng: np.random.Generator) -> None:
     whole = rng.normal(1, 0.05)
     shutil.copytree(source, out, ignore=shutil.ignore_patterns("*.safetensors"))
     for path in out.rglob("*.csv"):
-        table = pd.read_csv(path, dtype={"subaction": str, "camera": str})
+        table = pd.read_csv(path, dtype={"subaction": str, "camera": str}, keep_default_na=False, na_values=[""])
         for column in table.columns.intersection([*METRICS]):
             table[column] *= whole * rng.normal(1, 0.02, len(table))
         table.to_csv(path, index=False)

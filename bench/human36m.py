@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def draw_growth(csv: Path) -> Figure:
     """Seconds and memory of preprocess by frames, with range, and the arrays that it writes."""
-    table = pd.read_csv(csv)
+    table = pd.read_csv(csv, keep_default_na=False)
     table[["what", "frames"]] = table["what"].str.extract(r"(.*), (\d+) frames$")
     table = table.dropna(subset="frames").astype({"frames": int})
     figure, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")

@@ -16,7 +16,7 @@ from tests.house import ROOT
 from tests.tiny import read_yaml, write_yaml
 from tests.tiny_checkout import EXPERIMENTS, commit, fails, is_clean, ran, repro, run
 
-OURS = ("comparison", "differences", "ablation")
+OURS = ("comparison", "differences")
 AFTER = {"aggregate", "report"}
 
 
@@ -83,7 +83,7 @@ def test_a_second_time_there_is_nothing_to_do(clone):
 
 
 def test_a_finished_reproduction_is_packed_for_an_archive(clone, tmp_path):
-    assert "3 runs" in run(clone, f"python -m workflow.crate --out {tmp_path / 'crate.zip'}")
+    assert "2 runs" in run(clone, f"python -m workflow.crate --out {tmp_path / 'crate.zip'}")
 
 
 def test_what_is_only_in_the_cache_or_a_remote_is_named_with_what_brings_it(clone, tmp_path):
@@ -162,7 +162,7 @@ def test_a_better_comment_in_a_metric_scores_again_and_trains_nothing(clone):
     ("change", "knob"),
     [
         ("+experiments.wide_clips.learning_rate=1e-4", "experiments.wide_clips.learning_rate"),
-        ("~experiments.motion_terms.losses.velocity", "experiments.motion_terms.losses.velocity"),
+        ("~experiments.joint_aware.losses.velocity", "experiments.joint_aware.losses.velocity"),
     ],
 )
 def test_a_parameter_added_or_removed_affects_one_experiment(clone, change, knob):
@@ -182,13 +182,13 @@ def test_a_new_seed_trains_only_itself_and_what_is_taken_out_leaves_nothing_modi
     assert (clone / "models/wide_clips/1/network.safetensors").is_file()
 
     edit(clone, "seeds", value=[0])
-    edit(clone, "experiments", "motion_terms", value=None)
+    edit(clone, "experiments", "joint_aware", value=None)
     assert repro(clone)[1] == set()
-    assert "motion_terms" not in pd.read_csv(clone / "results/tables/protocols.csv")["row"].tolist()
+    assert "joint_aware" not in pd.read_csv(clone / "results/tables/protocols.csv")["row"].tolist()
     run(clone, "python -m workflow.prune")
     places = ("models", "predictions", "frame_errors", "results/runs")
-    left = [path for place in places for path in (*clone.glob(f"{place}/motion_terms"), *clone.glob(f"{place}/*/1*"))]
-    assert not [*left, *clone.glob("results/provenance/*-1.json"), *clone.glob("results/provenance/motion_terms*")]
+    left = [path for place in places for path in (*clone.glob(f"{place}/joint_aware"), *clone.glob(f"{place}/*/1*"))]
+    assert not [*left, *clone.glob("results/provenance/*-1.json"), *clone.glob("results/provenance/joint_aware*")]
     assert "up to date" in run(clone, "dvc status")
     commit(clone, "fewer")
     assert repro(clone) == (set(), set())

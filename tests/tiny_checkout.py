@@ -12,8 +12,8 @@ import pytest
 from tests.house import ROOT
 from tests.tiny import tiny_parameters, write_yaml
 
-EXPERIMENTS = ["wide_clips", "joint_aware", "motion_terms"]
-"""What differences and an ablation need at least."""
+EXPERIMENTS = ["wide_clips", "joint_aware"]
+"""What differences need at least."""
 SMALL = {"cameras": ["54138969"], "actions": ["Eating", "Sitting", "Walking"]}
 
 

@@ -50,7 +50,7 @@ ALONE = (
     PARAMS, "dvc.lock", "Snakefile", "Makefile", "requirements.txt", "pyproject.toml", "README.md", "LICENSE",
     "CITATION.cff", "licensed/README.md", ".dvc/config", MANIFEST,
 )  # fmt: skip
-FOLDERS = ("jointaware", "stages", "workflow", "profiles", ".dvc/plots", "paper", "results")
+FOLDERS = ("jointaware", "stages", "workflow", "profiles", ".dvc/plots", "paper", "bench/results", "results")
 STUDIES = "results/studies/"
 """Results of other parameters, which are not packed."""
 POSELESS = ("tables/", "runs/", "provenance/", "figures/", "claims.csv", "inconsistencies.csv", "metrics.json")

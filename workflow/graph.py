@@ -78,9 +78,7 @@ class Graph:
         return [path]
 
     def _outputs(self, stage: str) -> list[str]:
-        fields = self._fields(stage)
-        listed = [*fields.get("outs", []), *fields.get("metrics", [])]
-        return [next(iter(each)) if isinstance(each, dict) else each for each in listed]
+        return outputs_of(self._fields(stage))
 
     def _fields(self, stage: str) -> dict[str, Any]:
         fields: dict[str, Any] = self._stages[stage]
@@ -90,6 +88,12 @@ class Graph:
         for key, value in self._leaves.items():
             path = path.replace(f"${{{key}}}", str(value))
         return path
+
+
+def outputs_of(fields: dict[str, Any]) -> list[str]:
+    """Paths of all outputs and metrics in the fields of a stage."""
+    listed = [*fields.get("outs", []), *fields.get("metrics", [])]
+    return [next(iter(each)) if isinstance(each, dict) else each for each in listed]
 
 
 def files_below(folder: str) -> list[str]:

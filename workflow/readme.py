@@ -19,6 +19,7 @@ from jointaware.artifacts.files import write_text
 from jointaware.artifacts.metrics import METRICS
 from jointaware.errors import InputError
 from stages.command import parser, run
+from workflow.graph import outputs_of
 
 PAGES = (Path("README.md"), *sorted(Path("docs").glob("*.md")))
 TABLES = Path("results/tables")
@@ -94,7 +95,7 @@ def graph() -> str:
         f"    {maker} --> {name}"
         for name, stage in stages.items()
         for maker, other in stages.items()
-        if any(_within(output, path) for output in _outputs(other) for path in stage["deps"])
+        if any(_within(output, path) for output in outputs_of(other) for path in stage["deps"])
     ]
     return "\n".join(["```mermaid", "flowchart LR", *arrows, "```", ""])
 
@@ -168,11 +169,6 @@ def _averages(tables: Path) -> dict[str, str]:
 
 def _yaml(path: Path) -> dict[str, Any]:
     return dict(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
-
-
-def _outputs(stage: dict[str, Any]) -> list[str]:
-    declared = [*stage.get("outs", []), *stage.get("metrics", [])]
-    return [next(iter(output)) if isinstance(output, dict) else output for output in declared]
 
 
 def _within(output: str, path: str) -> bool:

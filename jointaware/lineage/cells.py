@@ -18,9 +18,6 @@ CHANGES = (DIFFERENCES, ABLATION)
 TABLES = (*LAYOUTS, COMPARISON, *CHANGES)
 INTERVAL = ("percent", "low", "high")
 """Statistics of a cell in a table of changes; the other tables have mean and std."""
-KEYS = ("row", "variant", "against", "against_variant")
-TRUTH = "truth"
-"""The row of `comparison` with the constraints of the true motion."""
 RAW = "raw"
 AGAINST = " against "
 MEASURES: dict[str, Metric | Constraint] = {**METRICS, **CONSTRAINTS}

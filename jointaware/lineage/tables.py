@@ -16,14 +16,14 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from jointaware.analysis.comparison import CHANGE, VARIANTS
+from jointaware.analysis.comparison import CHANGE, KEYS, VARIANTS
 from jointaware.analysis.statistics import paired_change
-from jointaware.analysis.tables import LAYOUTS, PUBLISHED_ROWS, are_published, read_published
+from jointaware.analysis.tables import LAYOUTS, PUBLISHED_ROWS, TRUTH, are_published, read_published
 from jointaware.artifacts.files import DIGITS
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
 from jointaware.artifacts.scores import SEQUENCE, Run
 from jointaware.errors import InputError
-from jointaware.lineage.cells import ABLATION, CHANGES, INTERVAL, KEYS, RAW, TABLES, TRUTH, Cell, Row
+from jointaware.lineage.cells import ABLATION, CHANGES, INTERVAL, RAW, TABLES, Cell, Row
 from jointaware.lineage.chain import Chain, DamagedError, Expected, Problem
 
 TOLERANCE = 1e-5

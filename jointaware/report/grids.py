@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from jointaware.analysis.tables import CAPTIONS, LAYOUTS, PAPER, PUBLISHED_ROWS, VIDEOPOSE3D
+from jointaware.analysis.tables import CAPTIONS, LAYOUTS, PAPER, PUBLISHED_ROWS, TRUTH, VIDEOPOSE3D
 from jointaware.artifacts.metrics import METRICS, Metric
-from jointaware.lineage.cells import ABLATION, COMPARISON, DIFFERENCES, MEASURES, TRUTH, Cell, Row
+from jointaware.lineage.cells import ABLATION, COMPARISON, DIFFERENCES, MEASURES, Cell, Row
 from jointaware.lineage.tables import Tables
 
 DASH = "\N{EN DASH}"

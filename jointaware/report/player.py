@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from jointaware.analysis.figures.skeleton import upright
+from jointaware.analysis.statistics import TAKE
 from jointaware.artifacts.metrics import METRES_TO_MM
 from jointaware.artifacts.sequences import Sequences
 from jointaware.pose.skeleton import BONES, JOINTS
@@ -25,7 +26,6 @@ FPS, SECONDS = 25, 4
 MOST_BYTES = 2_000_000
 FARTHEST_MM = 15_000
 """Largest distance from the root: the difference of two such coordinates still fits into 16 bits."""
-TAKE = ["subject", "action", "subaction"]
 TRUE = "true"
 
 
