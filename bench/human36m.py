@@ -39,6 +39,8 @@ LEFT_OUT = "S11/Directions"
 RECEPTIVE_FIELD, BATCH = 243, 1024
 SYMMETRY = [[4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]]
 MEBIBYTE = 2**20
+PARTS = (20, 4, 1)
+"""Preprocessing is measured on these fractions of the frames."""
 GROWTH = (("preprocess", "fetch"), ("memory of preprocess", "arrays that preprocess writes"))
 LAUNCHER = """
 import resource, subprocess, sys
@@ -59,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     command.add_argument("--out", type=Path, default=OUT, help="default: %(default)s")
     arguments = command.parse_args(argv)
     rows = []
-    for frames in sorted({arguments.frames // 20, arguments.frames // 4, arguments.frames}):
+    for frames in sorted(arguments.frames // part for part in PARTS):
         with tempfile.TemporaryDirectory() as temporary:
             is_largest = frames == arguments.frames
             folder = arguments.folder if arguments.folder and is_largest else Path(temporary)

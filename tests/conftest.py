@@ -18,9 +18,9 @@ ROOT = Path(__file__).parents[1]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the longest module, and end with the one that needs what the longest makes first."""
-    order = {"test_smoke.py": 0, "test_snakemake_run.py": 2}
-    items.sort(key=lambda item: order.get(item.path.name, 1))
+    """Start with the long modules, so that no process is left alone with one; `reproduced` is made meanwhile."""
+    first = ("test_smoke.py", "test_human36m.py", "test_aggregate.py", "test_snakemake_run.py")
+    items.sort(key=lambda item: first.index(item.path.name) if item.path.name in first else len(first))
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from jointaware.analysis.comparison import KEYS
 from jointaware.artifacts.files import DIGITS
 from jointaware.artifacts.records import is_whole
-from jointaware.lineage.cells import KEYS, TABLES, Cell, Row
+from jointaware.lineage.cells import TABLES, Cell, Row
 from jointaware.lineage.chain import Chain, DamagedError, Places
 from jointaware.lineage.tables import ABOUT, Tables
 
