@@ -22,8 +22,7 @@ from stages.command import parser, run
 from workflow.graph import outputs_of
 
 PAGES = (Path("README.md"), *sorted(Path("docs").glob("*.md")))
-TABLES = Path("results/tables")
-STUDY, HALF = Path("results/studies/cmu"), Path("results/studies/bfloat16")
+STUDY = Path("results/studies/cmu")
 COST, SPEED, GPU, BOUND = (Path(f"bench/results/{name}.csv") for name in ("demo", "speed", "gpu", "gpu_bound"))
 ERRORS = {"position": "mpjpe_mm", "velocity": "mpjve_mm_per_frame", "acceleration": "mpjae_mm_per_frame2"}
 """First word of the claims about each metric in claims.csv."""
@@ -119,14 +118,6 @@ def speed() -> str:
     return "\n".join([*lines, ""])
 
 
-def half_precision() -> str:
-    """MPJPE of the demo in both precisions; the study is of an earlier commit, whose names of experiments it keeps."""
-    full, half = (_averages(tables) for tables in (TABLES, HALF / "tables"))
-    lines = ["| MPJPE of the demo, mm | float32 | bfloat16 |", "| --- | ---: | ---: |"]
-    lines += [f"| {name} | {full[name]} | {half[name]} |" for name in full if name in half]
-    return "\n".join([*lines, ""])
-
-
 def gpu() -> str:
     """An epoch at the paper's size on a GPU: measured where there was one, else a bound from a card's data sheet."""
     if GPU.is_file():
@@ -146,25 +137,12 @@ PARTS: dict[str, Callable[[], str]] = {
     "cost": cost,
     "graph": graph,
     "speed": speed,
-    "half": half_precision,
     "gpu": gpu,
 }
 
 
 def _percent(claim: pd.Series) -> str:
     return f"{float(claim['ours']):+.1f} % [{float(claim['low']):+.1f}, {float(claim['high']):+.1f}]"
-
-
-def _averages(tables: Path) -> dict[str, str]:
-    """MPJPE of each experiment, mean and standard deviation over its seeds."""
-    key, metric = next(iter(METRICS.items()))
-    table = pd.read_csv(tables / "protocols.csv", dtype=str, keep_default_na=False)
-    ours = table[table["origin"] == "ours"].pivot(index="row", columns="statistic", values=key)
-    places = metric.decimals
-    return {
-        str(name): f"{float(row['mean']):.{places}f}" + (f" ± {float(row['std']):.{places}f}" if row["std"] else "")
-        for name, row in ours.iterrows()
-    }
 
 
 def _yaml(path: Path) -> dict[str, Any]:
