@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
 from tests.house import ROOT
-from tests.tiny import tiny_parameters
+from tests.tiny import tiny_parameters, write_yaml
 
 PAGE = (ROOT / "docs/adding.md").read_text(encoding="utf-8")
 FILES = re.findall(r"^New file `([^`]+)`:\n\n```python\n(.*?)```", PAGE, re.MULTILINE | re.DOTALL)
@@ -21,7 +21,7 @@ ROWS = re.findall(
     PAGE,
     re.MULTILINE | re.DOTALL,
 )
-EXPERIMENT = yaml.safe_load(re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1])
+EXPERIMENT = YAML(typ="safe", pure=True).load(re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1])
 
 
 def add_row(path: Path, table: str, line_at_the_top: str, row: str) -> None:
@@ -63,7 +63,7 @@ def copy(tmp_path_factory) -> Path:
         "jerk_alone": ours | {"role": "ablation", "losses": {"jerk": 1.0}},
         "frames": {"channels": 8, "network": {"name": "single_frame"}},
     } | {name: settings | {"channels": 8, "clips": 4} for name, settings in EXPERIMENT.items()}
-    (folder / "params.yaml").write_text(yaml.safe_dump(parameters, sort_keys=False), encoding="utf-8")
+    write_yaml(folder / "params.yaml", parameters)
     program = "from tests.tiny import run_everything; from pathlib import Path; run_everything(Path())"
     (folder / "tests").mkdir()
     for name in ("__init__.py", "house.py", "tiny.py"):

@@ -8,7 +8,6 @@ import threading
 
 import numpy as np
 import pytest
-import yaml
 
 from jointaware.artifacts.files import sha256
 from jointaware.errors import InputError
@@ -18,6 +17,7 @@ from jointaware.mocap.h36m import takes as h36m
 from jointaware.mocap.take import Take
 from stages import fetch
 from tests.house import ROOT
+from tests.tiny import read_yaml, write_yaml
 
 PATHS = ["--params", "params.yaml", "--raw", "data/raw", "--manifest", "data/manifest.json"]
 
@@ -27,9 +27,9 @@ def start(tmp_path, monkeypatch):
     """Run the stage with changes to the section data; returns the manifest."""
 
     def start(*flags: str, **changes: object) -> dict:
-        parameters = yaml.safe_load((ROOT / "profiles/demo.yaml").read_text())
+        parameters = read_yaml(ROOT / "profiles/demo.yaml")
         parameters["data"] |= changes
-        (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters))
+        write_yaml(tmp_path / "params.yaml", parameters)
         monkeypatch.chdir(tmp_path)
         fetch.main([*PATHS, *flags])
         manifest = tmp_path / "data/manifest.json"
@@ -177,9 +177,9 @@ def test_a_failed_download_of_keypoints_says_what_to_do(start, licensed, tmp_pat
 
 def choose_subjects(path, **split: list[str]) -> None:
     """Change the split of Human3.6M in a file of parameters."""
-    parameters = yaml.safe_load(path.read_text())
+    parameters = read_yaml(path)
     parameters["preprocess"]["subjects"]["h36m"] = split
-    path.write_text(yaml.safe_dump(parameters))
+    write_yaml(path, parameters)
 
 
 def test_subjects_outside_the_split_are_not_missing(start, tmp_path):

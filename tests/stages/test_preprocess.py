@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import yaml
 
 from jointaware.artifacts.sequences import Sequences, open_sequences
 from jointaware.errors import InputError
@@ -19,6 +18,7 @@ from jointaware.pose.camera import camera_to_world, project
 from jointaware.pose.skeleton import LEFT_HIP, PELVIS, RIGHT_HIP, ROOT
 from stages import fetch, preprocess
 from tests.house import ROOT as PROJECT
+from tests.tiny import read_yaml, write_yaml
 
 PATHS = ["--params", "params.yaml", "--raw", "data/raw", "--manifest", "data/manifest.json"]
 OUTPUTS = ["--sequences", "data/sequences.safetensors", "--cameras", "data/cameras.json"]
@@ -26,10 +26,10 @@ OUTPUTS = ["--sequences", "data/sequences.safetensors", "--cameras", "data/camer
 
 def write_parameters(folder: Path, data: dict, **settings: object) -> None:
     """The demo's parameters with changes in the sections data and preprocess."""
-    parameters = yaml.safe_load((PROJECT / "profiles/demo.yaml").read_text())
+    parameters = read_yaml(PROJECT / "profiles/demo.yaml")
     parameters["data"] |= data
     parameters["preprocess"] |= settings
-    (folder / "params.yaml").write_text(yaml.safe_dump(parameters))
+    write_yaml(folder / "params.yaml", parameters)
 
 
 @pytest.fixture(scope="session")
@@ -119,7 +119,7 @@ def test_the_detector_adds_reproducible_errors_in_pixels(start, tiny):
 
 def test_own_motion_is_resampled_centred_and_turned(start, tmp_path):
     subjects = {"arrays": {"train": ["A"], "test": ["B"]}}
-    split = yaml.safe_load((PROJECT / "profiles/demo.yaml").read_text())["preprocess"]["subjects"] | subjects
+    split = read_yaml(PROJECT / "profiles/demo.yaml")["preprocess"]["subjects"] | subjects
     sequences = start(own(tmp_path, A=60, B=61), subjects=split, yaws=[0, 90], validation_every=3)
     assert set(sequences.table["fps"]) == {50.0}
     assert set(sequences.of("test")["frames"]) == {51}
@@ -141,7 +141,7 @@ def test_own_motion_is_resampled_centred_and_turned(start, tmp_path):
     ],
 )
 def test_a_split_that_leaves_a_side_empty_is_refused(start, tmp_path, settings, words):
-    split = yaml.safe_load((PROJECT / "profiles/demo.yaml").read_text())["preprocess"]["subjects"]
+    split = read_yaml(PROJECT / "profiles/demo.yaml")["preprocess"]["subjects"]
     split["arrays"] = {side: settings.pop(side) for side in ("train", "test")}
     with pytest.raises(InputError, match=words):
         start(own(tmp_path, A=60, B=60), subjects=split, **{"validation_every": 3} | settings)

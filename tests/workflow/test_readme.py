@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.house import ROOT
+from tests.tiny import read_yaml
 
 TEXT = (ROOT / "README.md").read_text()
 COMMANDS = [
@@ -30,10 +31,9 @@ def test_every_make_target_it_names_exists(target):
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if "-S" in command])
 def test_every_parameter_it_changes_exists(command):
-    import yaml
 
     for key in re.findall(r"-S (\S+?)=", command):
-        place = yaml.safe_load((ROOT / "params.yaml").read_text())
+        place = read_yaml(ROOT / "params.yaml")
         for part in key.split("."):
             assert part in place, key
             place = place[part]
