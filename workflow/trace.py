@@ -86,7 +86,7 @@ def trace_all(tables: Tables, *, as_json: bool) -> list[Problem]:
     """Check every number of every table and every recorded file; returns the problems found."""
     chain = tables.chain
     runs = chain.runs(chain.record["experiments"])
-    links = [*chain.made(""), *chain.read(""), *chain.links(runs)]
+    links = chain.everything()
     values = {cell: tables.value_problems(cell) for cell in tables.stored}
     problems = [*chain.problems(links), *(problem for found in values.values() for problem in found)]
     if as_json:

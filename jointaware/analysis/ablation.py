@@ -71,10 +71,15 @@ def ablation_markdown(table: pd.DataFrame) -> str:
     rows = []
     for (row, terms), group in table.groupby(["row", "terms"], sort=False):
         changes = group.set_index("metric").loc[list(measures)]
-        rows.append([row, terms.replace(" ", ", ").replace("_", " "), *map(percent_cell, changes.itertuples())])
+        rows.append([row, terms_in_words(terms), *map(percent_cell, changes.itertuples())])
     header = ["", "losses", *(measure.name for measure in measures.values())]
     note = f"{CAPTIONS['ablation']} Reference: `{table['against'].iloc[0]}`."
     return f"{note}\n\n" + markdown_table(header, rows, text_columns=2)
+
+
+def terms_in_words(terms: str) -> str:
+    """The column `terms` for readers: `angle, range of motion`."""
+    return terms.replace(" ", ", ").replace("_", " ")
 
 
 def _full(experiments: Mapping[str, Experiment]) -> str | None:

@@ -75,7 +75,7 @@ def comparison_markdown(table: pd.DataFrame) -> str:
     spreads = spreads.reindex(means.index)
     rows = [
         [
-            _name(*key),
+            row_name(*key),
             *(
                 mean_and_spread(means.at[key, column], spreads.at[key, column], measure.decimals)
                 for column, measure in measures.items()
@@ -91,7 +91,7 @@ def differences_markdown(table: pd.DataFrame) -> str:
     rows = []
     for (row, variant, against, other), group in table.groupby(list(KEYS), sort=False):
         changes = group.set_index("metric").loc[list(METRICS)]
-        rows.append([_name(row, variant), _name(against, other), *map(percent_cell, changes.itertuples())])
+        rows.append([row_name(row, variant), row_name(against, other), *map(percent_cell, changes.itertuples())])
     header = ["", "against", *map(full_name, METRICS)]
     return f"{CAPTIONS['differences']}\n\n" + markdown_table(header, rows, text_columns=2)
 
@@ -104,5 +104,6 @@ def percent_cell(change: Any) -> str:
     return f"{change.percent:+.1f} %{interval}"
 
 
-def _name(row: str, variant: str) -> str:
+def row_name(row: str, variant: str) -> str:
+    """Name of an experiment and its variant, as in `joint_aware, smoothed`."""
     return row if variant == "raw" else f"{row}, {variant}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from jointaware.analysis.comparison import row_name
 from jointaware.analysis.tables import LAYOUTS
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS, Constraint, Metric
 
@@ -42,7 +43,7 @@ class Row(NamedTuple):
 
     def __str__(self) -> str:
         """Text that `parse` reads back."""
-        ours, reference = _named(self.row, self.variant), _named(self.against, self.against_variant)
+        ours, reference = row_name(self.row, self.variant), row_name(self.against, self.against_variant)
         return f"{ours}{AGAINST}{reference}" if self.against else ours
 
 
@@ -70,7 +71,3 @@ class Cell(NamedTuple):
     def unit(self) -> str:
         """Unit of the number."""
         return "%" if self.table in CHANGES else self.measure.unit
-
-
-def _named(experiment: str, variant: str) -> str:
-    return experiment if variant == RAW else f"{experiment}, {variant}"

@@ -141,6 +141,10 @@ class Chain:
         """Files written by aggregate whose paths start with a prefix."""
         return self._recorded("made", *prefixes)
 
+    def everything(self) -> list[Expected]:
+        """Every file that any record of the checkout names."""
+        return [*self.made(""), *self.read(""), *self.links(self.runs(self.record["experiments"]))]
+
     def read(self, *prefixes: str) -> list[Expected]:
         """Files read by aggregate whose paths start with a prefix."""
         return self._recorded("made_from", *prefixes)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from jointaware.analysis.ablation import terms_in_words
 from jointaware.analysis.tables import CAPTIONS, LAYOUTS, PAPER, PUBLISHED_ROWS, TRUTH, VIDEOPOSE3D
 from jointaware.artifacts.metrics import METRICS, Metric
 from jointaware.lineage.cells import ABLATION, COMPARISON, DIFFERENCES, MEASURES, Cell, Row
@@ -211,7 +212,7 @@ def ablation(numbers: Numbers) -> Grid:
     if not numbers.tables.rows(ABLATION):
         return Grid(ABLATION, [])
     terms = numbers.tables.read(ABLATION).set_index("row")["terms"].to_dict()
-    return _changes(numbers, ABLATION, {row: _in_words(kept) for row, kept in terms.items()})
+    return _changes(numbers, ABLATION, {row: terms_in_words(kept) for row, kept in terms.items()})
 
 
 def heading(column: str) -> str:
@@ -242,10 +243,6 @@ def _change_line(numbers: Numbers, table: str, row: Row, columns: list[str], row
     reach = numbers.reach(table, rows)
     entries = [numbers.change(Cell(table, row, column), reach) for column in columns]
     return Line(str(row), entries, "change", row.row, note)
-
-
-def _in_words(terms: str) -> str:
-    return terms.replace(" ", ", ").replace("_", " ")
 
 
 def _number(text: str) -> float | None:

@@ -51,10 +51,7 @@ def _evidence(tables: Tables, cell: Cell, of_files: dict[str, Problem]) -> list[
 
 def _file_problems(tables: Tables) -> dict[str, Problem]:
     """Problems by file, of every file that is recorded anywhere."""
-    chain = tables.chain
-    runs = chain.runs(chain.record["experiments"])
-    links = [*chain.made(""), *chain.read(""), *chain.links(runs)]
-    return {problem.path: problem for problem in chain.problems(links)}
+    return {problem.path: problem for problem in tables.chain.problems(tables.chain.everything())}
 
 
 def _flat(about: dict[str, Any]) -> dict[str, Any]:
