@@ -12,6 +12,7 @@ class Take:
     """One recording: subject, action, number of the repetition, and joints.
 
     joints: (frames, 17, 3) float32, metres, world frame, z up, in the order of `jointaware.pose.skeleton`.
+    where: the file it is from, for messages; empty if its name says enough.
     """
 
     subject: str
@@ -19,6 +20,7 @@ class Take:
     subaction: str
     joints: np.ndarray
     fps: float
+    where: str = ""
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ import os
 import pickle
 import struct
 import zipfile
+from collections import OrderedDict, defaultdict
 from functools import partial
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def test_arrays_and_objects_survive_a_round_trip_through_numpy(tmp_path):
 
 
 @pytest.mark.parametrize("of_numpy", [bytes, by_numpy_1], ids=["numpy 2", "numpy 1"])
-@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize("protocol", range(6))
 def test_every_protocol_of_either_numpy_is_read(tmp_path, protocol, of_numpy):
     array = np.empty((), object)
     array[()] = PLAIN
@@ -124,9 +125,99 @@ def test_a_foreign_class_is_refused_by_name_and_nothing_runs(tmp_path, function,
     assert not victim.exists()
 
 
-def test_a_set_is_refused(tmp_path):
-    with pytest.raises(InputError, match="found a set"):
-        load_npz(write_member(tmp_path / "a.npz", pickle.dumps({1, 2}, 4)))
+@pytest.mark.parametrize("protocol", range(6))
+def test_containers_without_code_are_read_as_plain_ones(tmp_path, protocol):
+    default = defaultdict(dict, S1={"Walking": 1})
+    value = [OrderedDict(b=1, a=OrderedDict(c=2)), default, defaultdict(list, a=[2])]
+    value += [{1, 2}, frozenset("ab"), b"\xff", b""]
+    expected = [{"b": 1, "a": {"c": 2}}, {"S1": {"Walking": 1}}, {"a": [2]}, {1, 2}, frozenset("ab"), b"\xff", b""]
+    path = write_member(tmp_path / "a.npz", pickle.dumps(value, protocol))
+    assert_same(load_npz(path)["data"], expected)
+
+
+def test_an_ordered_dictionary_of_python_2_is_read(tmp_path):
+    pickled = b"\x80\x02ccollections\nOrderedDict\nq\x00]q\x01]q\x02(U\x01bK\x01ea\x85R."
+    assert load_npz(write_member(tmp_path / "a.npz", pickled)) == {"data": {"b": 1}}
+
+
+def test_what_is_held_in_many_places_is_read_once(tmp_path):
+    bomb = [0]
+    for _ in range(60):
+        bomb = [bomb] * 2
+    found = load_npz(write_member(tmp_path / "a.npz", pickle.dumps(bomb, 4)))["data"]
+    assert found[0] is found[1]
+
+
+@pytest.mark.parametrize(
+    ("pickled", "found"),
+    [
+        (b"\x80\x02]r\x00\x00\x00\x10.", "entry 268435456 of the memo"),
+        (b"(lp268435456\n.", "entry 268435456 of the memo"),
+        (b"\x80\x04" + b")" + b"\x85" * 10**6 + b"}" + b"\x94h\x00K\x01s.", "nested 100 deep"),
+        (b"\x80\x04" + b"]" * 10**5 + b"a" * (10**5 - 1) + b".", "nested 100 deep"),
+        (b"\x80\x05\x8e" + struct.pack("<Q", 2**40) + b"1234.", "bytes8"),
+        (b"\x80\x04\x95" + struct.pack("<Q", 2**40) + b"K\x01.", r"\(UnpicklingError"),
+        (b"\x80\x02cnumpy\nndarray\n}X\x01\x00\x00\x00aK\x01sb.", "found a change of numpy.ndarray"),
+        (b"\x80\x02cbuiltins\ndict\n)R.", "found a call of builtins.dict"),
+        (b"\x80\x02cbuiltins\ndict\n.", "found builtins.dict"),
+    ],
+)
+def test_a_pickle_that_declares_what_it_does_not_hold_is_refused_before_it_is_loaded(tmp_path, pickled, found):
+    with pytest.raises(InputError, match=rf"a\.npz: 'data': cannot be read .*{found}"):
+        load_npz(write_member(tmp_path / "a.npz", pickled))
+
+
+def npz_of(path: Path, member: bytes, compression=zipfile.ZIP_DEFLATED) -> Path:
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        archive.writestr("joints.npy", member)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("header", "content"),
+    [
+        ({"descr": "<f4", "fortran_order": False, "shape": (2**40, 17, 3)}, bytes(12)),
+        ({"descr": "<U1000000000", "fortran_order": False, "shape": (1,)}, bytes(12)),
+        ({"descr": "|S0", "fortran_order": False, "shape": (2**50,)}, b""),
+        ({"descr": "<f4", "fortran_order": False, "shape": (2,)}, bytes(12)),
+        ({"descr": "<f4", "fortran_order": False, "shape": (-3, -1)}, bytes(12)),
+        ({"descr": [("x", "<f4")], "fortran_order": False, "shape": (3,)}, bytes(12)),
+        ({"descr": "|V4", "fortran_order": False, "shape": (3,)}, bytes(12)),
+    ],
+)
+def test_an_array_of_other_size_than_its_header_says_is_refused(tmp_path, header, content):
+    member = io.BytesIO()
+    np.lib.format.write_array_header_1_0(member, header)
+    with pytest.raises(InputError, match=r"a\.npz: 'joints': cannot be read"):
+        load_npz(npz_of(tmp_path / "a.npz", member.getvalue() + content), objects=False)
+
+
+def test_members_that_inflate_beyond_what_a_file_of_this_size_holds_are_refused(tmp_path):
+    path = npz_of(tmp_path / "a.npz", bytes(2**27))
+    assert path.stat().st_size < 2**20
+    with pytest.raises(InputError, match=r"a\.npz: declares 134217728 bytes of content"):
+        load_npz(path)
+
+
+def test_compression_that_numpy_does_not_use_is_refused(tmp_path):
+    with pytest.raises(InputError, match="compressed in a way that NumPy does not use"):
+        load_npz(npz_of(tmp_path / "a.npz", b"", zipfile.ZIP_LZMA))
+
+
+def test_objects_are_refused_where_only_arrays_are_wanted(tmp_path):
+    np.savez(tmp_path / "a.npz", fps=50.0, joints={"a": 1})
+    with pytest.raises(InputError, match=r"a\.npz: 'joints': .*pickled objects"):
+        load_npz(tmp_path / "a.npz", objects=False)
+    np.savez(tmp_path / "a.npz", fps=50.0)
+    assert load_npz(tmp_path / "a.npz", objects=False) == {"fps": 50.0}
+
+
+def test_the_shared_file_that_took_4_gigabytes_is_refused_at_once():
+    path = Path(__file__).parents[3] / "shared" / "cases" / "faults" / "memo-2e28-data_3d_h36m.npz"
+    if not path.exists():
+        pytest.skip("needs ../shared")
+    with pytest.raises(InputError, match="of the memo"):
+        load_npz(path)
 
 
 class Forged:
@@ -182,9 +273,17 @@ def test_missing_and_other_files_are_refused(tmp_path):
     path = tmp_path / "a.npz"
     with pytest.raises(InputError, match="No such file"):
         load_npz(path)
-    for content in (b"", b"frame,x,y\n", pickle.dumps(PLAIN)):
+    single = io.BytesIO()
+    np.save(single, np.zeros(3))
+    for content, found in {
+        b"": "found an empty file",
+        b"<html>Sign in</html>": "found a web page",
+        b"frame,x,y\n": "not a zip file",
+        pickle.dumps(PLAIN): "found a pickle",
+        single.getvalue(): "found a single array",
+    }.items():
         path.write_bytes(content)
-        with pytest.raises(InputError, match="not a zip file"):
+        with pytest.raises(InputError, match=found):
             load_npz(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("data.npy", "text")

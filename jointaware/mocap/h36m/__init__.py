@@ -2,18 +2,15 @@
 
 from jointaware.mocap.actions import ACTIONS
 from jointaware.mocap.cameras import CAMERAS
+from jointaware.mocap.h36m.folders import SUBJECTS, Positions, find_positions, split_take
 from jointaware.mocap.h36m.keypoints import Keypoints, read_keypoints
 from jointaware.mocap.h36m.takes import (
     DETECTORS,
     FPS,
     KEPT_JOINTS,
     LEFT_OUT,
-    SUBJECTS,
-    Positions,
-    find_positions,
     missing,
     read_positions,
-    split_take,
 )
 
 __all__ = [

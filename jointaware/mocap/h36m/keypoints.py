@@ -1,25 +1,27 @@
-"""2D keypoints detected in Human3.6M's videos, in the files that VideoPose3D publishes.
+"""2D keypoints detected in Human3.6M's videos, in the files that VideoPose3D publishes or makes.
 
 `data_2d_h36m_<detector>.npz` holds pixels by subject, take and camera. Detectors fine-tuned on Human3.6M give the
 joints of `jointaware.pose.skeleton`, those trained on COCO its 17 keypoints; `Keypoints.mirrored` fits either layout.
+The 16 of Stacked Hourglass are brought to the joints of the skeleton.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from jointaware.errors import InputError
 from jointaware.mocap.cameras import CAMERAS
-from jointaware.mocap.foreign import refusing
-from jointaware.mocap.h36m.takes import SUBJECTS, check_subjects, keypoints_path, split_take
+from jointaware.mocap.foreign import listed, refusing
+from jointaware.mocap.h36m.folders import SUBJECTS, check_subjects, keypoints_path, split_take
+from jointaware.mocap.h36m.forms import by_subject
+from jointaware.mocap.h36m.layouts import Layout, read_layout
 from jointaware.mocap.plain_pickle import load_npz
 from jointaware.mocap.take import Take
-
-KEYPOINTS = 17
 
 
 @dataclass(frozen=True)
@@ -61,37 +63,53 @@ def read_keypoints(folder: str | Path, detector: str, subjects: Sequence[str] = 
     check_subjects(subjects)
     path = keypoints_path(folder, detector)
     members = load_npz(path)
-    with refusing(path, "members positions_2d and metadata as VideoPose3D writes them"):
-        layout = members["metadata"].get("layout_name", "h36m")
-        mirrored = _mirrored(*members["metadata"]["keypoints_symmetry"])
-        people = {subject: dict(takes) for subject, takes in members.pop("positions_2d").items()}
+    layout = read_layout(members.get("metadata"), f"{path}: metadata")
+    people = by_subject(path, "positions_2d", members, subjects)
     found: dict[tuple[str, str, str], list[np.ndarray]] = {}
-    if absent := [subject for subject in subjects if subject not in people]:
-        raise InputError(f"{path}: found the subjects {', '.join(people)}, expected {absent[0]}")
     for subject in subjects:
-        for name, views in people.pop(subject).items():
-            where = f"{path}: {subject}/{name}"
-            found[subject, *split_take(name, where=where)] = _read_views(views, where)
-    return Keypoints(path, layout, mirrored, found)
+        for name, views in _gather(people.pop(subject)).items():
+            where = f"{path}: {subject}/{name:.40}"
+            take = (subject, *split_take(name, where=where))
+            if take in found:
+                raise InputError(f"{where}: found this take under two names, expected it once")
+            found[take] = _read_views(views, layout, where)
+    return Keypoints(path, layout.name, layout.mirrored, found)
 
 
-def _mirrored(left: Sequence[int], right: Sequence[int]) -> tuple[int, ...]:
-    mirrored = np.arange(KEYPOINTS)
-    mirrored[[*left, *right]] = [*right, *left]
-    return tuple(mirrored.tolist())
+def _gather(takes: dict[str, Any]) -> dict[str, Any]:
+    """Views by take, where some files have a key `Walking 1.54138969` for each view."""
+    gathered: dict[str, Any] = {}
+    for name, views in takes.items():
+        take, _, camera = name.rpartition(".")
+        if camera in CAMERAS and isinstance(gathered.setdefault(take, {}), dict):
+            gathered[take][camera] = views
+        else:
+            gathered[name] = views
+    return gathered
 
 
-def _read_views(views: Sequence[np.ndarray], where: str) -> list[np.ndarray]:
+def _read_views(views: Any, layout: Layout, where: str) -> list[np.ndarray]:
+    expected = f"expected {len(CAMERAS)}: {', '.join(CAMERAS)}"
+    if isinstance(views, Mapping):
+        if set(views) != set(CAMERAS):
+            raise InputError(f"{where}: found the cameras {listed(views)}, {expected}")
+        views = [views[camera] for camera in CAMERAS]
+    if not isinstance(views, list | tuple) and np.ndim(views) < 2:
+        raise InputError(f"{where}: found {type(views).__name__}, {expected}")
     if len(views) != len(CAMERAS):
-        raise InputError(f"{where}: found {len(views)} cameras, expected {len(CAMERAS)}: {', '.join(CAMERAS)}")
-    return [_read_view(view, f"{where}, camera {camera}") for camera, view in zip(CAMERAS, views, strict=True)]
+        raise InputError(f"{where}: found {len(views)} cameras, {expected}")
+    return [_read_view(view, layout, f"{where}, camera {camera}") for camera, view in zip(CAMERAS, views, strict=True)]
 
 
-def _read_view(view: np.ndarray, where: str) -> np.ndarray:
+def _read_view(view: Any, layout: Layout, where: str) -> np.ndarray:
+    if view is None:
+        raise InputError(f"{where}: found None, expected keypoints: their conversion missed this camera's file")
     with refusing(where, "keypoints"):
         view = np.asarray(view)
-    if view.dtype.kind != "f" or view.ndim != 3 or view.shape[1] != KEYPOINTS or view.shape[2] < 2:
-        raise InputError(f"{where}: found {view.dtype} {view.shape}, expected numbers (frames, {KEYPOINTS}, 2)")
+    if view.dtype.kind not in "fiu" or view.ndim != 3 or view.shape[1] != layout.keypoints or view.shape[2] < 2:
+        raise InputError(f"{where}: found {view.dtype} {view.shape}, expected numbers (frames, {layout.keypoints}, 2)")
+    with np.errstate(over="ignore"):
+        view = layout.order(view[..., :2].astype(np.float32))  # some detectors append a confidence
     if not np.isfinite(view).all():
         raise InputError(f"{where}: found NaN or infinity, expected finite pixels")
-    return np.ascontiguousarray(view[..., :2], np.float32)  # some detectors append a confidence
+    return np.ascontiguousarray(view)

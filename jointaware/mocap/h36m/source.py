@@ -8,6 +8,7 @@ from pathlib import Path
 from jointaware.errors import InputError
 from jointaware.mocap.download import check_digest, download
 from jointaware.mocap.h36m import takes
+from jointaware.mocap.h36m.folders import find_positions, keypoints_path
 from jointaware.mocap.h36m.keypoints import Keypoints, read_keypoints
 from jointaware.mocap.sources import H36mSettings
 from jointaware.mocap.take import Take
@@ -26,7 +27,7 @@ def fetch(settings: H36mSettings, path: Path, raw: Path, subjects: Sequence[str]
     origins = {file: str(file) for file in takes.files(path, PROJECTED, subjects)}
     if settings.keypoints == PROJECTED:
         return origins
-    file = takes.keypoints_path(path, settings.keypoints)
+    file = keypoints_path(path, settings.keypoints)
     origin = str(file)
     if not file.is_file():
         file, origin = raw / file.name, f"{takes.DETECTIONS_URL}/{file.name}"
@@ -40,7 +41,7 @@ def read(
     settings: H36mSettings, path: Path, raw: Path, subjects: Sequence[str], skipped: Collection[str]
 ) -> Iterator[Take]:
     """Yield the takes of the subjects, from whichever form the user has; skipped takes are not read."""
-    positions = takes.find_positions(path, subjects)
+    positions = find_positions(path, subjects)
     if positions is None:
         raise InputError(f"{path}: found no 3D positions, expected the files that fetch listed; run fetch again")
     yield from takes.read_positions(positions, subjects, left_out=skipped)
@@ -53,5 +54,5 @@ def detections(settings: H36mSettings, path: Path, raw: Path, subjects: Sequence
         return None
     if fps != takes.FPS:
         raise InputError(f"preprocess.fps: found {fps}, expected {takes.FPS}, the frame rate of {detector}'s keypoints")
-    is_users = takes.keypoints_path(path, detector).is_file()
+    is_users = keypoints_path(path, detector).is_file()
     return read_keypoints(path if is_users else raw, detector, subjects)

@@ -1,4 +1,4 @@
-"""Takes of Human3.6M, from VideoPose3D's .npz, the original .cdf (loose or in .tgz archives) or their .mat conversion.
+"""Takes of Human3.6M, from VideoPose3D's .npz, the original .cdf (loose or in .tgz archives) or their conversions.
 
 The data are licensed and never part of this repository; `licensed/README.md` tells a licence holder where to get them.
 Whatever the form, takes have VideoPose3D's names (`Photo 1`, not `TakingPhoto 1`) and the 17 joints of
@@ -7,22 +7,16 @@ Whatever the form, takes have VideoPose3D's names (`Photo 1`, not `TakingPhoto 1
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from glob import glob
 from pathlib import Path
 
 import numpy as np
 
 from jointaware.errors import InputError
-from jointaware.mocap.actions import ACTIONS
 from jointaware.mocap.foreign import refusing
-from jointaware.mocap.h36m.forms import READERS, Recording
+from jointaware.mocap.h36m.folders import SUBJECTS, Positions, find_alike, find_positions, keypoints_path, split_take
+from jointaware.mocap.h36m.forms import EXPECTED, READERS, Recording
 from jointaware.mocap.take import Take, take_name
-
-SUBJECTS = ("S1", "S5", "S6", "S7", "S8", "S9", "S11")
-"""The subjects whose 3D joints are published."""
 
 FPS = 50.0
 
@@ -38,39 +32,6 @@ DETECTORS = ("cpn_ft_h36m_dbb", "detectron_ft_h36m", "detectron_pt_coco")
 DETECTIONS_URL = "https://dl.fbaipublicfiles.com/video-pose-3d"
 GUIDE_URL = "https://github.com/facebookresearch/VideoPose3D/blob/main/DATASETS.md"
 
-_RENAMED = {"TakingPhoto": "Photo", "WalkingDog": "WalkDog"}
-
-
-def split_take(name: str, *, where: object = "take") -> tuple[str, str]:
-    """Action and subaction of a take's name: ("Photo", "1") of `TakingPhoto 1`, ("Photo", "") of `Photo`."""
-    action, space, subaction = name.partition(" ")
-    action = _RENAMED.get(action, action)
-    if action not in ACTIONS or subaction.isdecimal() != bool(space):
-        raise InputError(f"{where}: found take {name!r}, expected an action and a number, as in 'Walking 1'")
-    return action, subaction
-
-
-@dataclass(frozen=True)
-class Positions:
-    """Files of 3D positions: their form (`npz`, `cdf`, `tgz` or `mat`) and the files of each subject."""
-
-    form: str
-    files: dict[str, tuple[Path, ...]]
-
-
-def find_positions(folder: str | Path, subjects: Sequence[str] = SUBJECTS) -> Positions | None:
-    """Find 3D positions in a folder, in the form that covers the most subjects; None if there are none."""
-    check_subjects(subjects)
-    npz = Path(folder, "data_3d_h36m.npz")
-    candidates = [
-        Positions("npz", dict.fromkeys(subjects, (npz,)) if npz.is_file() else {}),
-        Positions("cdf", _files_by_subject(folder, "D3_Positions/*.cdf", subjects)),
-        Positions("tgz", _files_by_subject(folder, "Poses_D3_Positions_S*.tgz", subjects)),
-        Positions("mat", _files_by_subject(folder, "D3_Positions/*.cdf.mat", subjects)),
-    ]
-    most = max(candidates, key=lambda positions: len(positions.files))
-    return most if most.files else None
-
 
 def read_positions(
     positions: Positions, subjects: Sequence[str] = SUBJECTS, *, left_out: Collection[str] = LEFT_OUT
@@ -85,7 +46,7 @@ def read_positions(
     for subject, recordings in READERS[positions.form](positions.files, subjects):
         for (action, subaction), recording in sorted(_by_take(subject, recordings).items()):
             if take_name(subject, action, subaction) not in left_out:
-                yield Take(subject, action, subaction, _read_joints(recording), FPS)
+                yield Take(subject, action, subaction, _read_joints(recording), FPS, recording.where)
 
 
 def missing(folder: str | Path, keypoints: str, subjects: Sequence[str] = SUBJECTS) -> str | None:
@@ -100,9 +61,8 @@ def missing(folder: str | Path, keypoints: str, subjects: Sequence[str] = SUBJEC
     requests = []
     if absent:
         requests.append(
-            f"3D joints of {', '.join(absent)} (data_3d_h36m.npz, or D3_Positions as .cdf or .cdf.mat, or the archives "
-            "Poses_D3_Positions_S*.tgz): register at http://vision.imar.ro/human3.6m and download 'Poses, D3 Positions'"
-            f" of each subject, or follow {GUIDE_URL}"
+            f"3D joints of {', '.join(absent)} (data_3d_h36m.npz, or D3_Positions as .cdf or .mat, or the archives "
+            f"Poses_D3_Positions_S*.tgz): {_advice(find_alike(folder))}"
         )
     if keypoints != "gt" and not detector.is_file():
         if keypoints not in DETECTORS:
@@ -115,11 +75,6 @@ def missing(folder: str | Path, keypoints: str, subjects: Sequence[str] = SUBJEC
     return f"{folder}: missing {'; and '.join(requests)}; put the files into {folder}, see licensed/README.md"
 
 
-def keypoints_path(folder: str | Path, detector: str) -> Path:
-    """Path of a detector's file of keypoints in a folder."""
-    return Path(folder, f"data_2d_h36m_{detector}.npz")
-
-
 def files(folder: str | Path, keypoints: str, subjects: Sequence[str] = SUBJECTS) -> list[Path]:
     """Every file that is read for these keypoints and subjects, sorted."""
     positions = find_positions(folder, subjects)
@@ -127,21 +82,14 @@ def files(folder: str | Path, keypoints: str, subjects: Sequence[str] = SUBJECTS
     return sorted(paths if keypoints == "gt" else paths | {keypoints_path(folder, keypoints)})
 
 
-def check_subjects(subjects: Sequence[str]) -> None:
-    """Raise InputError for a subject whose 3D joints are not published."""
-    for subject in subjects:
-        if subject not in SUBJECTS:
-            raise InputError(f"subjects: found {subject!r}, expected some of {', '.join(SUBJECTS)}")
-
-
-def _files_by_subject(folder: str | Path, pattern: str, subjects: Sequence[str]) -> dict[str, tuple[Path, ...]]:
-    """Files at any depth by subject, the last S<number> in the path; links are followed."""
-    found: dict[str, list[Path]] = {subject: [] for subject in subjects}
-    for name in sorted(glob(f"**/{pattern}", root_dir=folder, recursive=True)):
-        named = re.findall(r"(?:^|[/\\_])(S\d+)(?=[/\\.])", name)
-        if named and named[-1] in found:
-            found[named[-1]].append(Path(folder, name))
-    return {subject: tuple(paths) for subject, paths in found.items() if paths}
+def _advice(alike: Sequence[Path]) -> str:
+    """How to get the 3D joints; somebody who has other files of Human3.6M has its licence."""
+    if not alike:
+        return (
+            "register at http://vision.imar.ro/human3.6m and download 'Poses, D3 Positions' of each subject, or follow "
+            f"{GUIDE_URL}"
+        )
+    return f"found {len(alike)} files of Human3.6M, such as {alike[0]}, but not these in a place or form that is read"
 
 
 def _by_take(subject: str, recordings: list[Recording]) -> dict[tuple[str, str], Recording]:
@@ -160,13 +108,16 @@ def _by_take(subject: str, recordings: list[Recording]) -> dict[tuple[str, str],
 
 def _read_joints(recording: Recording) -> np.ndarray:
     """Read and validate the kept joints, (frames, 17, 3) float32 metres."""
-    with refusing(recording.where, "3D positions of 32 joints"):
+    with refusing(recording.where, EXPECTED):
         positions = np.asarray(recording.read())
-    if positions.dtype.kind not in "fiu" or positions.ndim != 3 or positions.shape[1:] != (32, 3) or not len(positions):
+    kept = KEPT_JOINTS if positions.shape[1:] == (32, 3) else range(len(KEPT_JOINTS))
+    if positions.dtype.kind not in "fiu" or positions.shape[1:] not in ((32, 3), (17, 3)) or not len(positions):
         raise InputError(
-            f"{recording.where}: found {positions.dtype} of shape {positions.shape}, expected numbers (frames, 32, 3)"
+            f"{recording.where}: found {positions.dtype} of shape {positions.shape}, expected numbers (frames, 32, 3), "
+            "or the 17 joints of VideoPose3D"
         )
-    joints = positions[:, KEPT_JOINTS].astype(np.float32)
+    with np.errstate(over="ignore"):
+        joints = positions[:, kept].astype(np.float32)
     if not np.isfinite(joints).all():
         raise InputError(f"{recording.where}: found NaN or infinity, expected finite joints")
     return joints

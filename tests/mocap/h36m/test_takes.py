@@ -1,37 +1,25 @@
 """Every file format of Human3.6M gives the same takes, and every invalid file is refused in one line."""
 
 import builtins
+import gzip
+import os
 import re
 import shutil
 import tarfile
+import time
+from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
-from scipy.io import savemat
 
 from jointaware.errors import InputError
 from jointaware.mocap.h36m import takes as h36m
-from jointaware.mocap.h36m.takes import find_positions, missing, read_positions, split_take
+from jointaware.mocap.h36m.takes import find_positions, read_positions, split_take
 from jointaware.pose.skeleton import JOINTS
+from tests.mocap.h36m.reading import SUBJECTS, assert_read, npz_of, read_all, take_path
 from tests.mocap.h36m_files import WRITERS, made_up, write_cdf, write_npz
 
-SUBJECTS = ("S1", "S9")
 NAMES = ["Directions", "Directions 1", "Photo", "WalkDog 1", "Walking"]
-
-
-def read_all(folder, subjects=SUBJECTS, **settings):
-    return list(read_positions(find_positions(folder, subjects), subjects, **settings))
-
-
-def npz_of(folder, people):
-    np.savez(folder / "data_3d_h36m.npz", positions_3d=people)
-
-
-def take_path(folder, suffix):
-    path = folder / "S1" / "MyPoseFeatures" / "D3_Positions" / f"Walking{suffix}"
-    path.parent.mkdir(parents=True)
-    return path
 
 
 @pytest.mark.parametrize("form", WRITERS)
@@ -92,32 +80,6 @@ def test_only_the_subjects_asked_for_are_needed_and_read(tmp_path):
     assert [take.subject for take in read_all(tmp_path, ["S9", "S1"])] == ["S9", "S1"]
 
 
-def test_the_form_with_most_subjects_is_read_and_the_npz_first_of_equals(tmp_path):
-    assert find_positions(tmp_path) is None
-    WRITERS["mat"](tmp_path, made_up(["S1", "S9"], ["Walking"]))
-    WRITERS["cdf"](tmp_path / "deep" / "down", made_up(["S1"], ["Walking"]))
-    assert find_positions(tmp_path, SUBJECTS).form == "mat"
-    assert find_positions(tmp_path, ["S1"]).form == "cdf"
-    write_npz(tmp_path, made_up())
-    assert find_positions(tmp_path, SUBJECTS).form == "npz"
-
-
-def test_links_to_a_folder_elsewhere_are_followed(tmp_path):
-    WRITERS["cdf"](tmp_path / "elsewhere", made_up(["S1"], ["Walking"]))
-    (tmp_path / "licensed").mkdir()
-    (tmp_path / "licensed" / "S1").symlink_to(tmp_path / "elsewhere" / "S1")
-    assert len(read_all(tmp_path / "licensed", ["S1"])) == 1
-
-
-def test_2d_positions_and_hidden_files_are_ignored(tmp_path):
-    path = take_path(tmp_path, ".cdf")
-    write_cdf(path, made_up()["S1"]["Walking"])
-    path.with_name("._Walking.cdf").write_bytes(b"left by an archiver")
-    shutil.copytree(path.parent, path.parents[1] / "D2_Positions")
-    shutil.copytree(path.parent, path.parents[1] / "D3_Positions_mono")
-    assert len(find_positions(tmp_path, ["S1"]).files["S1"]) == 1
-
-
 def test_hidden_files_in_an_archive_are_ignored(tmp_path):
     path = take_path(tmp_path, ".cdf")
     path.with_name("._Walking.cdf").write_bytes(b"left by an archiver")
@@ -127,41 +89,6 @@ def test_hidden_files_in_an_archive_are_ignored(tmp_path):
     path.unlink()
     assert find_positions(tmp_path, ["S1"]).form == "tgz"
     assert len(read_all(tmp_path, ["S1"])) == 1
-
-
-def test_files_are_those_of_the_form_in_use_and_of_the_detector(tmp_path):
-    WRITERS["tgz"](tmp_path, made_up(SUBJECTS, ["Walking"]))
-    archives = [tmp_path / "Poses_D3_Positions_S1.tgz", tmp_path / "Poses_D3_Positions_S9.tgz"]
-    assert h36m.files(tmp_path, "gt", SUBJECTS) == archives
-    assert h36m.files(tmp_path, "mine", SUBJECTS) == [*archives, tmp_path / "data_2d_h36m_mine.npz"]
-
-
-def test_missing_says_what_to_get_from_where_and_where_to_put_it_in_one_line(tmp_path):
-    message = missing(tmp_path, "cpn_ft_h36m_dbb")
-    assert "\n" not in message
-    for part in (
-        *h36m.SUBJECTS,
-        "data_3d_h36m.npz",
-        "Poses_D3_Positions_S*.tgz",
-        "http://vision.imar.ro/human3.6m",
-        "https://dl.fbaipublicfiles.com/video-pose-3d/data_2d_h36m_cpn_ft_h36m_dbb.npz",
-        "DATASETS.md",
-        f"put the files into {tmp_path}",
-        "licensed/README.md",
-    ):
-        assert part in message
-
-
-def test_missing_names_only_missing_files(tmp_path):
-    WRITERS["cdf"](tmp_path, made_up(["S1", "S5"], ["Walking"]))
-    assert re.search(r"missing 3D joints of S6, S7, S8, S9, S11 \(", missing(tmp_path, "gt"))
-    write_npz(tmp_path, made_up())
-    assert missing(tmp_path, "gt") is None
-    message = missing(tmp_path, "mine")
-    assert "3D joints" not in message
-    assert "data_2d_h36m_mine.npz: download from https://github.com/" in message
-    (tmp_path / "data_2d_h36m_mine.npz").touch()
-    assert missing(tmp_path, "mine") is None
 
 
 def test_an_unknown_subject_is_refused(tmp_path):
@@ -181,7 +108,8 @@ def test_a_subject_without_files_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("joints", "found"),
     [
-        (np.zeros((5, 17, 3), np.float32), r"found float32 of shape \(5, 17, 3\), expected numbers \(frames, 32, 3\)"),
+        (np.zeros((5, 16, 3), np.float32), r"found float32 of shape \(5, 16, 3\), expected numbers \(frames, 32, 3\)"),
+        (np.full((5, 32, 3), 1e300), "found NaN or infinity"),
         (np.zeros((0, 32, 3), np.float32), r"\(0, 32, 3\)"),
         (np.zeros((5, 96), np.float32), r"\(5, 96\)"),
         (np.full((5, 32, 3), "x"), r"<U1"),
@@ -259,16 +187,6 @@ def test_a_cdf_with_other_contents_is_refused(tmp_path):
         read_all(tmp_path, ["S1"])
 
 
-def test_a_mat_with_other_contents_is_refused(tmp_path):
-    path = take_path(tmp_path, ".cdf.mat")
-    savemat(path, {"pose": np.zeros((5, 96))})
-    with pytest.raises(InputError, match=r"Walking\.cdf\.mat: .*KeyError"):
-        read_all(tmp_path, ["S1"])
-    savemat(path, {"data": np.zeros((5, 96))})
-    with pytest.raises(InputError, match=r"Walking\.cdf\.mat: "):
-        read_all(tmp_path, ["S1"])
-
-
 def test_a_damaged_cdf_in_an_archive_is_named_with_its_archive(tmp_path):
     motion = {"S1": {"Walking": np.full((5, 96), np.nan, np.float32)}}
     WRITERS["tgz"](tmp_path, motion)
@@ -291,8 +209,54 @@ def test_a_missing_library_is_named(tmp_path, monkeypatch, form, library):
         read_all(tmp_path, ["S1"])
 
 
-def test_hdf5_of_another_program_is_refused(tmp_path):
-    with h5py.File(take_path(tmp_path, ".cdf.mat"), "w") as file:
-        file["3D_positions"] = np.zeros((96, 5))
-    with pytest.raises(InputError, match=r"Walking\.cdf\.mat: cannot be read"):
+@pytest.mark.parametrize("arrange", ["17 joints", "lower case", "underscore", "nested", "integers", "deep"])
+def test_the_npz_is_read_however_scripts_arrange_it(tmp_path, arrange):
+    metres = np.round(made_up()["S1"]["Walking"].reshape(-1, 32, 3))
+    people = {
+        "17 joints": {"S1": {"Walking 1": metres[:, h36m.KEPT_JOINTS]}},
+        "lower case": {"s1": {"Walking 1": metres}},
+        "underscore": {"S1": {"Walking_1": metres}},
+        "nested": {"S1": {"Walking 1": {"positions": metres, "cameras": []}}},
+        "integers": {"S1": {"Walking 1": metres.astype(int)}},
+        "deep": {"S1": {"Walking 1": metres}},
+    }[arrange]
+    folder = tmp_path / "data" if arrange == "deep" else tmp_path
+    folder.mkdir(exist_ok=True)
+    npz_of(folder, people)
+    assert_read(tmp_path, metres.reshape(-1, 96) * 1000)
+
+
+def test_takes_name_the_file_they_are_from(tmp_path):
+    path = write_npz(tmp_path, made_up(["S1"], ["Walking"]))
+    (take,) = read_all(tmp_path, ["S1"])
+    assert take.where == f"{path}: S1/Walking"
+
+
+def test_a_named_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "data_3d_h36m.npz")
+    with pytest.raises(InputError, match=r"data_3d_h36m\.npz: found a named pipe"):
         read_all(tmp_path, ["S1"])
+
+
+def test_an_archive_that_inflates_to_gigabytes_is_refused(tmp_path):
+    path = tmp_path / "Poses_D3_Positions_S1.tgz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        header = tarfile.TarInfo("S1/MyPoseFeatures/D3_Positions/Walking.cdf")
+        header.size = 2**33
+        file.write(header.tobuf() + bytes(2**20))
+    with pytest.raises(InputError, match=r"S1\.tgz: declares 8589934592 bytes of content"):
+        read_all(tmp_path, ["S1"])
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("Walking.cdf", "delete_646-Walking.cdf"), ("Walking.cdf.mat", "crlf_1756-Walking.cdf.mat")]
+)
+def test_the_shared_broken_files_are_refused_in_seconds_and_without_warnings(tmp_path, name, file):
+    broken = Path(__file__).parents[4] / "shared" / "cases" / "faults" / file
+    if not broken.exists():
+        pytest.skip("needs ../shared")
+    shutil.copy(broken, take_path(tmp_path, "").with_name(name))
+    started = time.process_time()
+    with pytest.raises(InputError, match=rf"{re.escape(name)}: cannot be read"):
+        read_all(tmp_path, ["S1"])
+    assert time.process_time() - started < 4
