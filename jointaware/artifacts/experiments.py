@@ -28,7 +28,7 @@ ROLES = {
 """What an experiment is for in tables and claims."""
 SHARED_ROLES = ("ablation", "other")
 """Roles that several experiments may have."""
-BESIDE_CHECKPOINT = ("checkpoint", "role", "network")
+BESIDE_CHECKPOINT = ("checkpoint", "checkpoint_sha256", "role", "network")
 """The only keys allowed in an experiment whose network was trained elsewhere."""
 
 
@@ -84,7 +84,7 @@ class Training(Frozen):
     monitor: Literal["validation", "test"] = described(
         "The split whose MPJPE is logged after each epoch; not used to select a model."
     )
-    threads: int = described("CPU threads of each run; the seeds of an experiment train side by side.", ge=1)
+    threads: int = described("CPU threads of each run; the seeds of an experiment train side by side.", ge=1, le=1024)
     clips: int = described(
         "Clips of consecutive output frames added to each batch of single frames; 0 trains on single frames only. The "
         "position error is computed on single frames and clips, the joint-aware terms on clips only.",
@@ -113,9 +113,16 @@ class Experiment(Training):
         default=None,
         min_length=1,
     )
+    checkpoint_sha256: str | None = described(
+        "Expected SHA-256 of the checkpoint, as sha256sum prints it; without one, any file is accepted.",
+        default=None,
+        pattern="^[0-9A-Fa-f]{64}$",
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> Experiment:
+        if self.checkpoint is None and self.checkpoint_sha256 is not None:
+            raise contradiction("checkpoint_sha256", "found a digest, expected none without a checkpoint")
         if self.checkpoint is not None or not self.losses:
             return self
         needed = max(TERMS[term].frames for term in self.losses)

@@ -6,17 +6,21 @@ A network keeps the arguments of its constructor as attributes; the header store
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from inspect import signature
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from jointaware.artifacts.files import writing
 from jointaware.artifacts.networks import NETWORKS
 from jointaware.errors import InputError
+from jointaware.mocap.foreign import check_kind
 
 if TYPE_CHECKING:
     from jointaware.artifacts.experiments import Training
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
 
 ARCHITECTURE = "architecture"
 """Key of the architecture in the header."""
+EXPECTED = "a network that stages.train wrote"
+DTYPES = {torch.float32: "F32", torch.int64: "I64"}
+"""Safetensors' names of the types that a network has."""
 
 
 def build_network(training: Training) -> LiftingNetwork:
@@ -43,14 +50,39 @@ def write_network(path: Path, network: LiftingNetwork) -> None:
 
 def read_network(path: Path) -> LiftingNetwork:
     """The network that `write_network` wrote, in evaluation mode."""
+    check_kind(path, EXPECTED)
     try:
         with safe_open(path, framework="pt") as file:
             architecture = json.loads((file.metadata() or {})[ARCHITECTURE])
+            with torch.device("meta"):  # a header can declare any size: take memory only if it is that of the weights
+                _check_stored(file, _build(**architecture, dropout=0.0).state_dict())
         network = _build(**architecture, dropout=0.0)
         network.load_state_dict(load_file(path))
-    except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise InputError(f"{path}: expected a network that stages.train wrote; found {error!r}") from error
+    except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError, AssertionError) as error:
+        (found, *_) = f"{error!r:.300}".split("\\n")  # PyTorch adds a trace of its own
+        raise InputError(f"{path}: expected {EXPECTED}; found {found}") from error
+    check_weights(path, network.state_dict())
     return network.eval()
+
+
+def check_weights(where: Path | str, weights: Mapping[str, Tensor]) -> None:
+    """InputError unless all weights are finite in single precision and variances positive or zero."""
+    for name, weight in weights.items():
+        if not weight.float().isfinite().all():
+            raise InputError(f"{where}: {name} holds non-finite numbers, expected a trained network")
+        if name.endswith("running_var") and (weight < 0).any():
+            raise InputError(f"{where}: {name} holds a negative variance, expected a trained network")
+
+
+def _check_stored(file: safe_open, expected: Mapping[str, Tensor]) -> None:
+    """ValueError unless the file holds exactly the expected weights, by their names, shapes and types."""
+    stored = set(file.keys())
+    if different := sorted(stored ^ expected.keys()):
+        raise ValueError(f"{different[0]} {'unexpected' if different[0] in stored else 'missing'}")
+    for name, like in expected.items():
+        kind, shape = (part := file.get_slice(name)).get_dtype(), tuple(part.get_shape())
+        if shape != tuple(like.shape) or kind != DTYPES.get(like.dtype):
+            raise ValueError(f"{name} of shape {shape} and type {kind}, expected {tuple(like.shape)} and {like.dtype}")
 
 
 def _build(name: str, **arguments: Any) -> LiftingNetwork:

@@ -6,12 +6,14 @@ attributes, a settings class, and a row.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, WithJsonSchema
+from pydantic import BeforeValidator, Field, SerializeAsAny, WithJsonSchema, model_validator
 
-from jointaware.artifacts.fields import ODD, Frozen, described, immutable, one_of
+from jointaware.artifacts.fields import ODD, Frozen, contradiction, described, immutable, one_of
+from jointaware.pose.layers.limits import MAX_LAYERS, MAX_RECEPTIVE_FIELD
 
 
 class NetworkSettings(Frozen):
@@ -32,6 +34,18 @@ class TemporalConvolutional(NetworkSettings):
     )
     causal: bool = described("Whether each frame is lifted only from itself and earlier frames.")
     dense: bool = described("Whether convolutions are dense over their span instead of dilated (an ablation).")
+
+    @model_validator(mode="after")
+    def _fits(self) -> TemporalConvolutional:
+        widths = self.filter_widths
+        if len(widths) > MAX_LAYERS:
+            raise contradiction("filter_widths", f"found {len(widths)} layers, expected at most {MAX_LAYERS}")
+        if math.prod(widths) > MAX_RECEPTIVE_FIELD:
+            expected = f"expected a product, the receptive field, of at most {MAX_RECEPTIVE_FIELD} frames"
+            raise contradiction(
+                "filter_widths", f"found {len(widths)} widths up to {min(max(widths), 10**12)}, {expected}"
+            )
+        return self
 
     def arguments(self) -> dict[str, Any]:
         """Keyword arguments of `TemporalNetwork`."""

@@ -15,11 +15,13 @@ import torch
 from torch import Tensor, nn
 
 from jointaware.pose.layers.convolution import Block, Convolution
+from jointaware.pose.layers.limits import MAX_LAYERS, MAX_RECEPTIVE_FIELD
 from jointaware.pose.lifting import LiftingNetwork
 from jointaware.pose.skeleton import JOINTS
 
 INPUTS, OUTPUTS = 2 * len(JOINTS), 3 * len(JOINTS)
-NORM_KEYS = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
+COUNT = "num_batches_tracked"
+NORM_KEYS = ("weight", "bias", "running_mean", "running_var", COUNT)
 
 
 class TemporalNetwork(LiftingNetwork):
@@ -31,7 +33,8 @@ class TemporalNetwork(LiftingNetwork):
     dense: convolutions over the same span of frames, but without dilation (an ablation of the VideoPose3D paper, with
         many more weights).
 
-    Raises ValueError unless all widths are odd and positive.
+    Raises ValueError unless all widths are odd and positive and there are channels, and for more than `MAX_LAYERS`
+    layers or `MAX_RECEPTIVE_FIELD` frames.
     """
 
     def __init__(
@@ -45,7 +48,12 @@ class TemporalNetwork(LiftingNetwork):
     ) -> None:
         super().__init__()
         if not widths or any(width < 1 or width % 2 == 0 for width in widths):
-            raise ValueError(f"filter widths must be odd and positive; found {list(widths)}")
+            raise ValueError(f"filter widths must be odd and positive; found {list(widths[:MAX_LAYERS])}")
+        if channels < 1:
+            raise ValueError(f"channels must be positive; found {channels}")
+        if len(widths) > MAX_LAYERS or math.prod(widths) > MAX_RECEPTIVE_FIELD:
+            limits = f"at most {MAX_LAYERS}, with a product of at most {MAX_RECEPTIVE_FIELD} frames"
+            raise ValueError(f"filter widths must be {limits}; found {len(widths)}")
         self.widths, self.channels = tuple(widths), channels
         self.causal, self.dense = causal, dense
         self.receptive_field = math.prod(widths)
@@ -113,23 +121,28 @@ def from_videopose3d(state_dict: Mapping[str, Tensor], *, causal: bool = False, 
     causal, dense: variant of the network, which a state dictionary does not record.
 
     VideoPose3D stores convolution weights as (channels, inputs, kernel_size), this package as
-    (channels, kernel_size x inputs). Raises ValueError naming the first key that is missing, unexpected or of another
-    shape.
+    (channels, kernel_size x inputs). Counts of batches may be missing, as in PyTorch 0.4.0 and before. Raises
+    ValueError naming the first weight that is missing, unexpected or of another shape, before memory is taken.
     """
-    network = TemporalNetwork(_widths(state_dict, dense=dense), _channels(state_dict), causal=causal, dense=dense)
-    expected = to_videopose3d(network)
-    wrong = [key for key in state_dict if key not in expected]
-    wrong += [key for key, value in expected.items() if key not in state_dict or state_dict[key].shape != value.shape]
-    if wrong:
-        raise _not_videopose3d(wrong[0])
-    network = network.to(state_dict["shrink.weight"].dtype)
+    widths, channels = _widths(state_dict, dense=dense), _channels(state_dict)
+    with torch.device("meta"):
+        network = TemporalNetwork(widths, channels, causal=causal, dense=dense)
+    for key, like in (expected := to_videopose3d(network)).items():
+        if key in state_dict and state_dict[key].shape != like.shape:
+            raise ValueError(f"{key} is {tuple(state_dict[key].shape)}, expected {tuple(like.shape)}")
+        if key not in state_dict and not key.endswith(COUNT):
+            raise ValueError(f"{key} is missing")
+    if unexpected := [key for key in state_dict if key not in expected]:
+        raise ValueError(f"{unexpected[0]} is unexpected: the network has {len(network.blocks)} blocks")
+    weights = {"shrink.weight": state_dict["shrink.weight"].squeeze(-1), "shrink.bias": state_dict["shrink.bias"]}
+    names = {module: name for name, module in network.named_modules()}
     for name, convolution in _convolutions(network):
-        weight = state_dict[f"{name}.weight"]
-        convolution.linear.weight.data.copy_(weight.mT.flatten(1))
+        ours, bn = names[convolution], name.replace("conv", "bn")
+        weights[f"{ours}.linear.weight"] = state_dict[f"{name}.weight"].mT.flatten(1)
         for key in NORM_KEYS:
-            getattr(convolution.norm, key).data.copy_(state_dict[f"{name.replace('conv', 'bn')}.{key}"])
-    network.shrink.weight.data.copy_(state_dict["shrink.weight"].squeeze(-1))
-    network.shrink.bias.data.copy_(state_dict["shrink.bias"])
+            weights[f"{ours}.norm.{key}"] = state_dict.get(f"{bn}.{key}", torch.tensor(0))
+    # Copies: the caller's weights stay as they are when the network is trained further.
+    network.load_state_dict({key: weight.clone() for key, weight in weights.items()}, assign=True)
     return network
 
 
@@ -164,7 +177,7 @@ def _widths(state_dict: Mapping[str, Tensor], *, dense: bool) -> list[int]:
     """Filter widths, first layer first; the kernel of a dense network is larger than its filter width."""
     widths = [_convolution_weight(state_dict, "expand_conv.weight").shape[2]]
     span = widths[0]
-    for number in range(sum(key.startswith("layers_conv.") for key in state_dict) // 2):
+    for number in range((sum(key.startswith("layers_conv.") for key in state_dict) + 1) // 2):
         kernel_size = _convolution_weight(state_dict, f"layers_conv.{2 * number}.weight").shape[2]
         widths.append((kernel_size - 1) // span + 1 if dense else kernel_size)
         span *= widths[-1]
@@ -173,11 +186,8 @@ def _widths(state_dict: Mapping[str, Tensor], *, dense: bool) -> list[int]:
 
 def _convolution_weight(state_dict: Mapping[str, Tensor], key: str) -> Tensor:
     """Weight of a convolution in VideoPose3D, (channels, inputs, kernel_size); ValueError unless it has three axes."""
-    if key not in state_dict or state_dict[key].dim() != 3:
-        raise _not_videopose3d(key)
+    if key not in state_dict:
+        raise ValueError(f"{key} is missing")
+    if state_dict[key].dim() != 3:
+        raise ValueError(f"{key} is {tuple(state_dict[key].shape)}, expected (channels, inputs, kernel size)")
     return state_dict[key]
-
-
-def _not_videopose3d(key: str) -> ValueError:
-    """The error for a key that is missing, unexpected or of another shape."""
-    return ValueError(f"not a VideoPose3D state dictionary: {key} is missing, unexpected or of another shape")

@@ -1,41 +1,32 @@
-"""Networks trained elsewhere: checkpoints of VideoPose3D, read without executing anything in them."""
+"""Networks trained elsewhere: checkpoints of VideoPose3D, and networks that `stages.train` wrote elsewhere."""
 
 from __future__ import annotations
 
-import re
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import torch
+from torch import Tensor
 
-from jointaware.artifacts.network_files import read_network
+from jointaware.artifacts.files import sha256
+from jointaware.artifacts.network_files import check_weights, read_network
 from jointaware.errors import InputError
+from jointaware.mocap.foreign import check_kind, listed, refusing
 from jointaware.pose.lifting import LiftingNetwork
-from jointaware.pose.network import from_videopose3d
+from jointaware.pose.network import COUNT, from_videopose3d
+from jointaware.pose.skeleton import JOINTS
+from jointaware.training.described import Object
+from jointaware.training.torch_files import Stored, open_torch_file, stored_tensor
 
 WEIGHTS = "model_pos"
 """Key of the weights in a checkpoint of VideoPose3D, which may also hold optimiser and random states."""
+FIRST = "expand_conv.weight"
+"""Weight that every network of VideoPose3D has. What precedes its name precedes all names: `module.` of
+DataParallel, `_orig_mod.` of torch.compile, or both."""
 
-
-class _Ignored:
-    """Placeholder for parts of numpy's random state, which a checkpoint may hold and which is not needed."""
-
-    def __init__(self, *_: object) -> None:
-        pass
-
-    def __setstate__(self, _state: object) -> None:
-        pass
-
-
-_RANDOM_STATE = (
-    "numpy.random.__RandomState_ctor",  # numpy 1.16 and earlier
-    "numpy.random._pickle.__randomstate_ctor",
-    "numpy.random._pickle.__bit_generator_ctor",
-    "numpy.random._mt19937.MT19937",
-    "numpy.core.multiarray._reconstruct",  # numpy 1
-    "numpy._core.multiarray._reconstruct",
-    "numpy.ndarray",
-    "numpy.dtype",
-)
+EXPECTED = "a checkpoint that torch.save wrote"
+DICTIONARIES = ("dict", "collections.OrderedDict", "collections.defaultdict")
+"""Classes that a checkpoint as a whole may have."""
 
 
 def read_pretrained(path: Path, *, causal: bool, dense: bool) -> LiftingNetwork:
@@ -44,28 +35,73 @@ def read_pretrained(path: Path, *, causal: bool, dense: bool) -> LiftingNetwork:
     causal, dense: variant of VideoPose3D's network; unlike widths and channels, it cannot be inferred from the weights.
     """
     if path.suffix == ".safetensors":
-        network = read_network(path)
-    else:
-        checkpoint = _load(path)
-        try:
-            network = from_videopose3d(checkpoint[WEIGHTS], causal=causal, dense=dense)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            found = " ".join(f"{type(error).__name__}: {error}".split())
-            raise InputError(f"{path}: found {found}, expected {WEIGHTS} as saved by VideoPose3D") from error
-    if not all(weight.isfinite().all() for weight in network.state_dict().values()):
-        raise InputError(f"{path}: found non-finite weights, expected a trained network")
+        _compare_with_record(path)
+        return read_network(path)
+    where, weights = _read_weights(path)
+    try:
+        network = from_videopose3d(weights, causal=causal, dense=dense)
+    except (ValueError, RuntimeError) as error:  # RuntimeError: an empty tensor can have axes of any length
+        expected = f"VideoPose3D's network{' (dense)' if dense else ''} for {len(JOINTS)} keypoints"
+        raise InputError(f"{where}: expected the weights of {expected}; {error!s:.200}") from error
     return network.float().eval()
 
 
-def _load(path: Path) -> dict[str, dict[str, torch.Tensor]]:
-    with path.open("rb") as file:  # a missing file is an OSError, not a damaged checkpoint
-        try:
-            with torch.serialization.safe_globals([(_Ignored, name) for name in _RANDOM_STATE]):
-                return torch.load(file, map_location="cpu", weights_only=True)
-        except Exception as error:
-            # Damaged files raise almost any exception. PyTorch's advice to load with weights_only=False is dropped.
-            foreign = re.search(r"GLOBAL (\S+)", str(error))
-            found = foreign[1] if foreign else type(error).__name__
+def _compare_with_record(path: Path) -> None:
+    """InputError if the record that `stages.train` wrote beside a network is of another one."""
+    record = path.with_name("run.json")
+    if record.is_file():
+        with refusing(record, "what stages.train writes beside a network"):
+            expected = json.loads(record.read_bytes())["network_sha256"]
+        if (found := sha256(path)) != expected:
+            raise InputError(f"{path}: has SHA-256 {found}, expected {expected}, as {record} says")
+
+
+def _read_weights(path: Path) -> tuple[str, dict[str, Tensor]]:
+    """The weights of a checkpoint by VideoPose3D's names, and where they are, for messages."""
+    check_kind(path, EXPECTED)
+    with refusing(path, EXPECTED), open_torch_file(path) as file:
+        if not isinstance(file.content, Object) or file.content.call not in DICTIONARIES:
             raise InputError(
-                f"{path}: unreadable (found {found}), expected a checkpoint that holds tensors only"
-            ) from error
+                f"{path}: found {_name(file.content)}, expected a dictionary of weights, as of state_dict()"
+            )
+        where, stored = _one_network(path, file.content.items)
+        weights = file.tensors(stored)
+    for name, weight in weights.items():
+        if not name.endswith(COUNT) and not weight.is_floating_point():
+            raise InputError(f"{where}: {name} holds {weight.dtype}, expected floating-point numbers")
+    check_weights(where, weights)
+    return where, weights
+
+
+def _one_network(path: Path, content: Mapping[str, object]) -> tuple[str, dict[str, Stored]]:
+    """Where the weights of the one network are, and the weights: those of `model_pos`, if there are any."""
+    places: dict[str, Mapping[str, object]] = {"": content}
+    places |= {key: value.items for key, value in content.items() if isinstance(value, Object)}
+    if WEIGHTS in places:
+        places = {WEIGHTS: places[WEIGHTS]}
+    found = [(place, prefix) for place, items in places.items() for prefix in _prefixes(items)]
+    if len(found) != 1:
+        what = f"{len(found)} networks" if found else f"no tensor {FIRST}"
+        raise InputError(
+            f"{path}: found {what} below the keys ({listed(content)}), expected the weights of one as {WEIGHTS}"
+        )
+    ((place, prefix),) = found
+    named = ((key.removeprefix(prefix), value) for key, value in places[place].items() if key.startswith(prefix))
+    stored = {name: tensor for name, value in named if (tensor := stored_tensor(value))}
+    return f"{path}: {place:.40} {prefix:.40}".replace("  ", " ").rstrip(), stored
+
+
+def _prefixes(items: Mapping[str, object]) -> Iterator[str]:
+    """What precedes the names of each network among the items of a dictionary."""
+    for key, value in items.items():
+        if key.endswith(FIRST) and stored_tensor(value) is not None:
+            prefix = key.removesuffix(FIRST)
+            if prefix == "" or prefix.endswith("."):
+                yield prefix
+
+
+def _name(content: object) -> str:
+    """Of an object's class."""
+    if isinstance(content, Object):
+        return content.call if isinstance(content.call, str) else "a module"
+    return type(content).__name__

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from jointaware.artifacts.files import sha256
 from jointaware.artifacts.parameters import Experiment
 from jointaware.artifacts.provenance import code_digest
 from jointaware.artifacts.sequences import Sequences
@@ -20,6 +21,7 @@ from jointaware.training import checkpoints
 from jointaware.training.batches import read_motion
 from jointaware.training.devices import choose_precision
 from jointaware.training.distributed import ALONE, Processes
+from jointaware.training.memory import check_memory, explaining_memory
 from jointaware.training.pretrained import read_pretrained
 from jointaware.training.trainer import Trainer
 
@@ -71,9 +73,15 @@ def train_run(job: Job) -> Trained:
     precision = choose_precision(experiment.precision, job.device)
     if experiment.checkpoint is not None:
         return Trained(_read_elsewhere(job, Path(experiment.checkpoint)), [], [], precision)
-    trainer = _trainer(job, precision)
+    with explaining_memory(job.run, experiment):
+        return _train_here(job, precision)
+
+
+def _train_here(job: Job, precision: str) -> Trained:
+    """Train the network of a run, or what is left to train."""
+    experiment, trainer = job.experiment, _trainer(job, precision)
     key = checkpoints.fingerprint(
-        experiment.model_dump(mode="json", exclude={"role", "checkpoint"}),
+        experiment.model_dump(mode="json", exclude={"role", "checkpoint", "checkpoint_sha256"}),
         precision,
         job.seed,
         job.sequences_sha256,
@@ -93,6 +101,7 @@ def _trainer(job: Job, precision: str) -> Trainer:
     training, monitored = (read_motion(sequences, split, job.device) for split in ("train", experiment.monitor))
     if experiment.use_flip:
         training = training.with_mirrored(sequences.mirrored_keypoints)
+    check_memory(job.run, experiment, frames=len(training.keypoints), device=job.device)
     return Trainer(training, monitored, experiment, job.seed, precision=precision, processes=job.processes)
 
 
@@ -100,6 +109,8 @@ def _read_elsewhere(job: Job, path: Path) -> LiftingNetwork:
     """The network of a checkpoint that was trained elsewhere."""
     if not path.is_file():
         raise InputError(f"experiments.{job.name}.checkpoint: found no file {path}, expected a checkpoint")
+    if (expected := job.experiment.checkpoint_sha256) and (found := sha256(path)) != expected.lower():
+        raise InputError(f"experiments.{job.name}.checkpoint_sha256: {path} has {found}, expected {expected}")
     causal, dense = (bool(getattr(job.experiment.network, key, False)) for key in ("causal", "dense"))
     network = read_pretrained(path, causal=causal, dense=dense)
     if job.processes.is_first:

@@ -12,6 +12,7 @@ gives the same network.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass, field
@@ -33,6 +34,8 @@ from jointaware.training.schedules import batch_norm_momentum, learning_rate
 
 LOSSES = ("position", "position_of_clips", *TERMS)
 """The losses that `Trainer.step` returns, in order."""
+MAX_SEED = 2**42
+"""A million times as much, for every epoch has a seed of its own, is what PyTorch's generators admit."""
 HISTORY = (
     "epoch",
     "learning_rate",
@@ -67,6 +70,8 @@ class Trainer:
     seconds: list[float] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
+        if self.seed > MAX_SEED:
+            raise InputError(f"seeds: found {self.seed}, expected at most {MAX_SEED}")
         torch.manual_seed(self.seed)
         self.precision = self.precision or self.experiment.precision
         torch.set_float32_matmul_precision("highest" if self.precision == "float32" else "high")
@@ -113,6 +118,11 @@ class Trainer:
         self.processes.add_up(losses)
         self._check_finite(losses, number)
         mean = dict(zip(LOSSES, losses.double().mean(dim=0).tolist(), strict=True))
+        held_out = METRES_TO_MM * self.monitored_error()
+        if not math.isfinite(held_out):
+            raise InputError(
+                f"epoch {number + 1}: non-finite error ({held_out}) on the split {self.experiment.monitor}"
+            )
         weights = {"position": 1.0, "position_of_clips": 1.0, **self.experiment.losses}
         self.history.append(
             {
@@ -122,7 +132,7 @@ class Trainer:
                 "loss": sum(weights.get(name, 0.0) * value for name, value in mean.items()),
                 "train_mpjpe_mm": METRES_TO_MM * mean["position"],
                 "clips_mpjpe_mm": METRES_TO_MM * mean["position_of_clips"] if with_clips else None,
-                "held_out_mpjpe_mm": METRES_TO_MM * self.monitored_error(),
+                "held_out_mpjpe_mm": held_out,
                 **{term: mean[term] if with_clips else None for term in TERMS},
             }
         )

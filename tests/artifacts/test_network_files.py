@@ -1,7 +1,11 @@
 """Networks as files: what is written is built again, whatever the architecture, and foreign files are refused."""
 
+import json
+from time import process_time
+
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from jointaware.artifacts.experiments import Training
@@ -81,5 +85,89 @@ def test_weights_of_another_shape_are_refused(tmp_path):
     network = build_network(training())
     network.channels = 9
     write_network(path, network)
-    with pytest.raises(InputError, match="size mismatch"):
+    with pytest.raises(InputError, match=r"expand.linear.weight of shape \(8, 102\)"):
         read_network(path)
+
+
+HEADERS = {
+    "a million channels": {"channels": 10**6},
+    "channels beyond 64 bits": {"channels": 10**30},
+    "no channels": {"channels": 0},
+    "channels in words": {"channels": "8"},
+    "a million layers": {"widths": [1] * 10**5},
+    "a long receptive field": {"widths": [3] * 99},
+    "one wide layer": {"widths": [10**9 + 1]},
+    "another argument": {"depth": 3},
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_a_header_that_declares_another_network_is_refused_before_it_is_built(tmp_path, name):
+    path, network = tmp_path / "network.safetensors", build_network(training())
+    architecture = {"name": "temporal_convolutional", "widths": [3, 3, 3], "channels": 8, "causal": False}
+    metadata = {"architecture": json.dumps(architecture | {"dense": False} | HEADERS[name])}
+    save_file(network.state_dict(), path, metadata=metadata)
+    started = process_time()
+    refused(path, "expected a network")
+    assert process_time() - started < 5
+
+
+def raw(header: bytes, content: bytes = b"", length: int | None = None) -> bytes:
+    return (len(header) if length is None else length).to_bytes(8, "little") + header + content
+
+
+DAMAGED = {
+    "empty": b"",
+    "header of 2**60 bytes": raw(b"{}", length=2**60),
+    "no JSON": raw(b"\xff" * 100),
+    "deep JSON": raw(b'{"__metadata__":' + b"[" * 10**5 + b"]" * 10**5 + b"}"),
+    "deep architecture": raw(json.dumps({"__metadata__": {"architecture": "[" * 10**5 + "]" * 10**5}}).encode()),
+    "long number": raw(json.dumps({"__metadata__": {"architecture": "9" * 10**5}}).encode()),
+    "tensor beyond the end": raw(b'{"a":{"dtype":"F32","shape":[1000000000],"data_offsets":[0,4000000000]}}'),
+    "shape beyond 64 bits": raw(b'{"a":{"dtype":"F32","shape":[9223372036854775807,8],"data_offsets":[0,4]}}', b"1234"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_damaged_file_is_refused_in_one_line(tmp_path, name):
+    path = tmp_path / "network.safetensors"
+    path.write_bytes(DAMAGED[name])
+    refused(path, "expected a network")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"shrink.bias": torch.full((51,), torch.inf)}, "shrink.bias holds non-finite numbers"),
+        ({"expand.norm.running_var": -torch.ones(8)}, "expand.norm.running_var holds a negative variance"),
+        ({"shrink.bias": torch.zeros(51, dtype=torch.float64)}, "shrink.bias .* type F64"),
+        ({"shrink.bias": torch.zeros(51, dtype=torch.int32)}, "shrink.bias .* type I32"),
+        ({"more": torch.zeros(1)}, "more unexpected"),
+    ],
+)
+def test_implausible_weights_are_refused_by_name(tmp_path, change, words):
+    path, network = tmp_path / "network.safetensors", build_network(training())
+    write_network(path, network)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    save_file(network.state_dict() | change, path, metadata=metadata)
+    refused(path, words)
+
+
+def test_a_missing_weight_is_named(tmp_path):
+    path, network = tmp_path / "network.safetensors", build_network(training())
+    write_network(path, network)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    weights = network.state_dict()
+    del weights["shrink.bias"]
+    save_file(weights, path, metadata=metadata)
+    refused(path, "shrink.bias missing")
+
+
+def refused(path, words):
+    with pytest.raises(InputError, match=words) as caught:
+        read_network(path)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 600

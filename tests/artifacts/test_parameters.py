@@ -111,6 +111,12 @@ def test_the_schema_for_editors_is_current_and_every_profile_names_and_fits_it()
         ("evaluate.savitzky_golay.order", 9, "evaluate.savitzky_golay.order: found 9, expected less than window"),
         ("train.dropout", 1.0, "train.dropout: found 1.0, expected less than 1"),
         ("train.learning_rate", float("nan"), "train.learning_rate: found nan, expected a finite number"),
+        (
+            "train.network.filter_widths",
+            [1] * 101,
+            "train.network.filter_widths: found 101 layers, expected at most 100",
+        ),
+        ("train.network.filter_widths", [3] * 20, "a product, the receptive field, of at most 100000 frames"),
         ("train.network.filter_widths", [3, 4], "train.network.filter_widths.1: found 4, expected an odd number"),
         ("data.source", "human36m", "data.source: found 'human36m', expected one of synthetic, cmu, arrays, h36m"),
         ("data.cmu.url", "mocap.cs.cmu.edu", "data.cmu.url: found 'mocap.cs.cmu.edu', expected text of the form"),

@@ -8,7 +8,7 @@ import torch
 from jointaware.errors import InputError
 from jointaware.pose.clips import input_frames, target_frames
 from jointaware.pose.losses import TERMS, position_error
-from jointaware.training.trainer import HISTORY, LOSSES, Trainer
+from jointaware.training.trainer import HISTORY, LOSSES, MAX_SEED, Trainer
 from tests.training.small import small_experiment
 
 
@@ -135,6 +135,29 @@ def test_a_non_finite_loss_stops_with_epoch_batch_and_term(motion, monkeypatch, 
     trainer = Trainer(motion, motion, small_experiment("ours", warm_up_epochs=1), 0)
     with pytest.raises(InputError, match=rf"epoch 2, batch 1: non-finite loss {name} \(nan\)"):
         train_epochs(trainer, 2)
+
+
+def test_a_non_finite_error_on_held_out_motion_stops_the_training(motion):
+    """The losses may be finite, because training does not use the running statistics of batch norm."""
+    experiment = small_experiment("baseline")
+    momentum = experiment.batch_norm_momentum.model_copy(update={"first": 5e-324, "last": 1.0})
+    trainer = Trainer(motion, motion, experiment.model_copy(update={"batch_norm_momentum": momentum}), 0)
+    with pytest.raises(InputError, match=r"epoch 2: non-finite error \(nan\) on the split"):
+        train_epochs(trainer, 3)
+
+
+@pytest.mark.parametrize("dropout", [1e-9, 0.999999, 1 - 2**-53])
+def test_training_runs_with_any_dropout(motion, dropout):
+    trainer = Trainer(motion, motion, small_experiment("ours", dropout=dropout), 0)
+    trainer.step(*next(iter(trainer.batches)), with_clips=True)
+    assert all(weight.isfinite().all() for weight in trainer.network.parameters())
+
+
+def test_a_seed_beyond_pytorchs_is_refused(motion):
+    with pytest.raises(InputError, match=f"seeds: found {10**18}, expected at most"):
+        Trainer(motion, motion, small_experiment("baseline"), 10**18)
+    trainer = Trainer(motion, motion, small_experiment("baseline"), MAX_SEED)
+    next(trainer.epoch())
 
 
 def test_the_precision_is_the_experiments_unless_given(motion):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 LEVELS = 2**16
-"""Number of values of 16 random bits; the probability is rounded to multiples of 1 / LEVELS."""
+"""Number of values of 16 random bits; the probability is rounded to multiples of 1 / LEVELS below 1."""
 
 
 def dropout(x: Tensor, probability: float, excluded: int = 0) -> Tensor:
@@ -26,7 +26,7 @@ def dropout(x: Tensor, probability: float, excluded: int = 0) -> Tensor:
     if x.device.type != "cpu":
         dropped = nn.functional.dropout(x[:included], probability)
         return torch.cat([dropped, x[included:]]) if excluded else dropped
-    retained, drawn = round((1 - probability) * LEVELS), x[:included].numel()
+    retained, drawn = max(1, round((1 - probability) * LEVELS)), x[:included].numel()
     numbers = torch.empty(-(-drawn // 4), dtype=torch.int64).random_(-(2**63), None)
     bits = numbers.view(torch.int16)[:drawn].view_as(x[:included])
     mask = torch.empty_like(x)
