@@ -7,17 +7,23 @@ light: it imports neither NumPy nor SciPy. A new source is one module with `fetc
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
     import numpy as np
 
     from jointaware.mocap.take import Take
+
+
+CmuSubject = Annotated[str, Field(pattern="^[0-9]{2,3}$")]
+Action = Annotated[str, Field(pattern="^[A-Za-z][A-Za-z0-9_-]*$")]
 
 
 class Settings(BaseModel):
@@ -50,6 +56,29 @@ class CmuSettings(Settings):
             "path."
         ),
     )
+    digests: str = Field(
+        min_length=1,
+        description="File that records the SHA-256 of every file fetched for the first time; later ones must agree.",
+    )
+    trials: dict[CmuSubject, dict[Action, tuple[Annotated[int, Field(ge=1, le=999)], ...]]] = Field(
+        description=(
+            "Numbers of the trials of a subject by the action they show; python -m jointaware.mocap.cmu.index lists "
+            "subjects. Subjects 01, 02 and 03 have trials without being named."
+        ),
+    )
+    fps: dict[CmuSubject, Annotated[float, Field(ge=1, le=1000)]] = Field(
+        description="Frame rate of a subject's trials, where the index is wrong.",
+        json_schema_extra={"unit": "frames/second"},
+    )
+
+    @model_validator(mode="after")
+    def _has_each_trial_once(self) -> CmuSettings:
+        for subject, actions in self.trials.items():
+            numbers = Counter(number for numbers in actions.values() for number in numbers)
+            if repeated := [number for number, count in numbers.items() if count > 1]:
+                message = f"trials.{subject}: found trial {repeated[0]} twice, expected each trial once"
+                raise PydanticCustomError("contradiction", message)
+        return self
 
 
 class H36mSettings(Settings):

@@ -12,13 +12,14 @@ import pytest
 from jointaware.artifacts.files import sha256
 from jointaware.errors import InputError
 from jointaware.mocap import arrays
-from jointaware.mocap.cmu import takes as cmu
+from jointaware.mocap.cmu import trials
 from jointaware.mocap.h36m import takes as h36m
 from jointaware.mocap.take import Take
 from stages import fetch
 from tests.house import ROOT
 from tests.tiny import read_yaml, write_yaml
 
+CMU = {"url": "file://copy", "digests": "provenance/cmu.sha256", "trials": {}, "fps": {}}
 PATHS = ["--params", "params.yaml", "--raw", "data/raw", "--manifest", "data/manifest.json"]
 
 
@@ -75,18 +76,18 @@ def test_a_bad_take_is_named_and_the_earlier_motion_stays(start, tmp_path, own_m
 def test_cmu_comes_from_a_copy_and_every_file_is_checked(start, shared, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(shared / "data/cmu", copy, copy_function=shutil.copyfile)
-    manifest = start(source="cmu", cmu={"url": f"file://{copy}"})
+    manifest = start(source="cmu", cmu=CMU | {"url": f"file://{copy}"})
     assert len(manifest["files"]) == 22
-    assert start(source="cmu", cmu={"url": "file://copy"})["files"][0]["origin"].startswith("file://copy/subjects")
+    assert start(source="cmu", cmu=CMU)["files"][0]["origin"].startswith("file://copy/subjects")
     with (copy / "subjects/02/02_01.amc").open("r+b") as file:
         file.write(b"x")
     with pytest.raises(InputError, match=r"02_01\.amc: SHA-256 is .*, expected"):
-        start(source="cmu", cmu={"url": f"file://{copy}"})
+        start(source="cmu", cmu=CMU | {"url": f"file://{copy}"})
 
 
 def test_an_unreachable_url_is_named(start):
     with pytest.raises(InputError, match=r"file:///nowhere/subjects/.*data\.cmu\.url"):
-        start(source="cmu", cmu={"url": "file:///nowhere"})
+        start(source="cmu", cmu=CMU | {"url": "file:///nowhere"})
 
 
 def test_missing_human36m_is_reported_in_one_line_and_nothing_is_written(start, tmp_path):
@@ -118,19 +119,79 @@ def site(tmp_path):
         server.shutdown()
 
 
+def choose_trial(path, trial: int) -> None:
+    """Train on one trial of subject 05 and test on subject 02."""
+    parameters = read_yaml(path)
+    parameters["data"] |= {"source": "cmu", "cmu": CMU | {"trials": {"05": {"Dancing": [trial]}}}}
+    parameters["preprocess"]["subjects"]["cmu"] = {"train": ["05"], "test": ["02"]}
+    write_yaml(path, parameters)
+
+
+@pytest.fixture
+def dancer(start, shared, tmp_path):
+    """A copy of the database in which subject 03 is called 05, and parameters that use its first trial."""
+    folder = tmp_path / "copy/subjects"
+    shutil.copytree(shared / "data/cmu/subjects/02", folder / "02", copy_function=shutil.copyfile)
+    (folder / "05").mkdir()
+    shutil.copyfile(shared / "data/cmu/subjects/03/03.asf", folder / "05/05.asf")
+    shutil.copyfile(shared / "data/cmu/subjects/03/03_01.amc", folder / "05/05_01.amc")
+    start("--check")
+    choose_trial(tmp_path / "params.yaml", 1)
+    return folder / "05/05_01.amc"
+
+
+def test_a_cmu_file_without_a_known_digest_is_recorded_at_first_and_held_from_then_on(dancer, tmp_path):
+    fetch.main(PATHS)
+    files = json.loads((tmp_path / "data/manifest.json").read_text())["files"]
+    assert len(files) == 2 + 11  # of subjects 05 and 02 only
+    record = tmp_path / CMU["digests"]
+    assert record.read_text() == "".join(f"{file['sha256']}  {file['path'][9:]}\n" for file in files[:2])
+    fetch.main(PATHS)
+    before = sha256(dancer)
+    dancer.write_text(dancer.read_text() + "# changed\n")
+    with pytest.raises(InputError) as caught:
+        fetch.main(PATHS)
+    for part in ("05_01.amc", f"SHA-256 is {sha256(dancer)}", f"expected {before}", f"recorded in {CMU['digests']}"):
+        assert part in str(caught.value)
+    record.write_text("".join(line for line in record.read_text().splitlines(keepends=True) if "05_01" not in line))
+    fetch.main(PATHS)
+    assert sha256(dancer) in record.read_text()
+
+
+def test_a_cmu_file_that_cannot_be_read_is_never_recorded(dancer, tmp_path):
+    dancer.write_text("<html>moved</html>")
+    with pytest.raises(InputError, match=r"05_01\.amc: found a web page, expected an ASF or AMC file"):
+        fetch.main(PATHS)
+    assert not (tmp_path / CMU["digests"]).exists()
+    assert not (tmp_path / "data/raw").exists()
+
+
+def test_a_cmu_trial_that_does_not_exist_is_refused_with_what_the_index_knows(dancer, tmp_path):
+    choose_trial(tmp_path / "params.yaml", 99)
+    with pytest.raises(InputError, match=r"05_99\.amc: cannot be read .* lists trials 1-20 of subject 05"):
+        fetch.main(PATHS)
+
+
+def test_a_damaged_record_of_digests_is_refused_by_line(dancer, tmp_path):
+    (tmp_path / "provenance").mkdir()
+    (tmp_path / CMU["digests"]).write_text("f" * 64 + "  subjects/05/05.asf\nx\n")
+    with pytest.raises(InputError, match=r"cmu\.sha256, line 2: found 'x', expected a SHA-256"):
+        fetch.main(PATHS)
+
+
 def test_cmu_is_downloaded_from_the_web_byte_for_byte(start, site, monkeypatch, tmp_path):
     url, digest = site
-    monkeypatch.setattr(cmu, "files", lambda: {"01.asf": digest})
-    [file] = start(source="cmu", cmu={"url": url})["files"]
+    monkeypatch.setattr(trials, "skeleton_file", lambda subject: "01.asf")
+    monkeypatch.setattr(trials, "motion_file", lambda subject, number: "01.asf")
+    monkeypatch.setattr(trials, "known_digests", lambda: {"01.asf": digest})
+    [file] = start(source="cmu", cmu=CMU | {"url": url})["files"]
     assert (file["origin"], file["bytes"], file["sha256"]) == (f"{url}/01.asf", 12, digest)
     assert (tmp_path / "data/raw/01.asf").read_bytes() == b"a skeleton\r\n"
 
 
-def test_a_url_that_is_not_found_is_named(start, site, monkeypatch, tmp_path):
-    url, digest = site
-    monkeypatch.setattr(cmu, "files", lambda: {"02.asf": digest})
-    with pytest.raises(InputError, match=r"02\.asf: cannot be read \(HTTP Error 404"):
-        start(source="cmu", cmu={"url": url})
+def test_a_url_that_is_not_found_is_named(start, site, tmp_path):
+    with pytest.raises(InputError, match=r"subjects/01/01\.asf: cannot be read \(HTTP Error 404"):
+        start(source="cmu", cmu=CMU | {"url": site[0]})
     assert not (tmp_path / "data/raw").exists()
 
 

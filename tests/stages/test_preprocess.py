@@ -156,7 +156,8 @@ def test_raw_files_that_changed_after_fetch_are_refused(start, tiny, tmp_path):
 
 
 def test_the_real_walk_02_01_has_human_proportions_and_speed(start, shared, tmp_path):
-    sequences = start({"source": "cmu", "cmu": {"url": f"file://{shared}/data/cmu"}}, cameras=["54138969"])
+    copy = {"url": f"file://{shared}/data/cmu", "digests": "cmu.sha256", "trials": {}, "fps": {}}
+    sequences = start({"source": "cmu", "cmu": copy}, cameras=["54138969"])
     assert set(sequences.of("test")["subject"]) == {"02"}
     assert set(sequences.of("train")["subject"]) == set(sequences.of("validation")["subject"]) == {"01", "03"}
     table = sequences.table

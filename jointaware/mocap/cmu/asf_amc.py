@@ -2,23 +2,34 @@
 
 A skeleton file defines bones: direction and length in the zero pose, and the axes of rotation. A motion file holds the
 joint angles of every bone in every frame. Conventions: a bone's rotation in its parent's frame is C R C^-1, with C
-from its `axis` and R from its angles, both as extrinsic rotations about x, then y, then z.
+from its `axis` and R from its angles, both as extrinsic rotations about x, then y, then z. Case, blank lines, comments
+and the number of the first frame do not matter.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from jointaware.errors import InputError
+from jointaware.mocap.foreign import reading
 
-ROOT = {"order": "TX TY TZ RX RY RZ", "axis": "XYZ", "position": "0 0 0", "orientation": "0 0 0"}
-ROOT_DOF = tuple(ROOT["order"].lower().split())
+ROOT = {"order": "tx ty tz rx ry rz", "axis": "xyz", "position": "0 0 0", "orientation": "0 0 0"}
+ROOT_DOF = tuple(ROOT["order"].split())
 METRES_PER_INCH = 0.0254
+LARGEST = 1e6
+"""Limit on every number: far above any length or angle, and small enough for all products to stay finite."""
+NUMBERS = f"finite numbers up to {LARGEST:,.0f}"
+BONES = 200
+"""Limit on the bones of a skeleton; CMU's have 30."""
+DIGITS = 9
+"""Limit on the digits of a frame's number."""
+QUOTED = 60
+"""Limit on the characters of a file that a message quotes."""
 
 
 @dataclass(frozen=True)
@@ -48,51 +59,51 @@ def read_skeleton(path: Path) -> Skeleton:
     """Read a skeleton file: the root and the bones, in the order of their ids."""
     sections = _sections(path)
     units = dict(line[:2] for line in sections["units"] if len(line) > 1)
-    [length] = _numbers(path, "units length", [units.get("length", "")], 1)
-    if units.get("angle") != "deg" or length <= 0:
+    [length] = _required(path, "units length", [units.get("length", "")], 1)
+    if units.get("angle") != "deg" or length < 1 / LARGEST:
         raise InputError(f"{path}: units are length {length:g}, angle {units.get('angle')}; expected > 0 and deg")
     root = {key: " ".join(words) for key, *words in sections["root"]}
     for key, expected in ROOT.items():
         if root.get(key) != expected:
-            raise InputError(f"{path}: the root's {key} is '{root.get(key, '')}', expected '{expected}'")
+            raise InputError(f"{path}: the root's {key} is {_quoted(root.get(key, ''))}, expected '{expected}'")
     metres = METRES_PER_INCH / length
     parents = {child: line[0] for line in sections["hierarchy"] for child in line[1:]}
     bones = {"root": Bone("root", None, np.zeros(3), Rotation.identity(), ROOT_DOF)}
     for fields in _bone_blocks(path, sections["bonedata"]):
         bone = _bone(path, fields, parents, metres)
+        if bone.name in bones:
+            raise InputError(f"{path}: found bone {_quoted(bone.name)} twice, expected it once")
         if bone.parent not in bones:
-            raise InputError(
-                f"{path}: the parent of bone {bone.name} is {bone.parent}, expected the root or an earlier bone"
-            )
+            found = f"the parent of bone {_quoted(bone.name)} is {_quoted(parents[bone.name])}"
+            raise InputError(f"{path}: {found}, expected the root or an earlier bone")
         bones[bone.name] = bone
     return Skeleton(tuple(bones.values()), metres)
 
 
 def read_motion(path: Path, skeleton: Skeleton) -> dict[str, np.ndarray]:
-    """Read a motion file: the channels of each moving bone, (frames, dof), in degrees or the files' unit of length."""
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    start = next((number for number, line in enumerate(lines) if line.strip() == "1"), None)
-    if start is None:
-        raise InputError(f"{path}: found no frame 1, expected an AMC file")
-    if ":DEGREES" not in map(str.strip, lines[:start]):
-        raise InputError(f"{path}: found no :DEGREES before frame 1, expected angles in degrees")
+    """Read a motion file: the channels of each moving bone, (frames, dof), in degrees or the files' unit of length.
+
+    Frames are numbered from any number, one by one; within a frame the bones may have any order.
+    """
     counts = {bone.name: len(bone.dof) for bone in skeleton.bones if bone.dof}
-    names = [line.split()[0] for line in lines[start + 1 : start + 1 + len(counts)] if line.split()]
-    words = np.array(" ".join(lines[start:]).split())
-    per_frame = 1 + sum(1 + count for count in counts.values())
-    if sorted(names) != sorted(counts) or len(words) % per_frame:
-        _raise_at_line(path, lines, start, counts)
-    frames = words.reshape(-1, per_frame)
-    places = np.cumsum([1] + [1 + counts[name] for name in names[:-1]])
-    try:
-        numbers = np.delete(frames, places, axis=1).astype(np.float64)
-    except ValueError:
-        _raise_at_line(path, lines, start, counts)
-    in_order = (frames[:, places] == names).all() and (numbers[:, 0] == np.arange(1, len(frames) + 1)).all()
-    if not (in_order and np.isfinite(numbers).all()):
-        _raise_at_line(path, lines, start, counts)
-    columns = np.split(numbers[:, 1:], np.cumsum([counts[name] for name in names])[:-1], axis=1)
-    return dict(zip(names, columns, strict=True))
+    values: dict[str, list[list[float]]] = {name: [] for name in counts}
+    header, frame, waiting = set(), None, set[str]()
+    for number, (key, *words) in _lines(path):
+        if key in waiting and (numbers := _numbers(words, counts[key])):
+            waiting.remove(key)
+            values[key].append(numbers)
+        elif not (waiting or words) and key.isdecimal() and len(key) <= DIGITS and frame in (None, int(key) - 1):
+            frame, waiting = int(key), set(counts)
+        elif frame is None and key.startswith(":"):
+            header.add(key)
+        else:
+            expected = f"{counts[key]} {NUMBERS} after {key}" if key in waiting else _next(frame, waiting)
+            raise InputError(f"{path}, line {number}: found {_quoted(' '.join([key, *words]))}, expected {expected}")
+    if frame is None or waiting:
+        raise InputError(f"{path}: found the end of the file, expected {_next(frame, waiting)}")
+    if ":degrees" not in header:
+        raise InputError(f"{path}: found no :DEGREES before the first frame, expected angles in degrees")
+    return {name: np.array(rows) for name, rows in values.items()}
 
 
 def positions(skeleton: Skeleton, motion: dict[str, np.ndarray]) -> np.ndarray:
@@ -101,7 +112,7 @@ def positions(skeleton: Skeleton, motion: dict[str, np.ndarray]) -> np.ndarray:
     rotations: dict[str | None, Rotation] = {None: Rotation.identity()}
     ends: dict[str | None, np.ndarray] = {None: motion["root"][:, :3] * skeleton.metres}
     for bone in skeleton.bones:
-        angles = np.zeros((frames, 3))
+        angles = np.zeros((frames if bone.dof else 1, 3))
         for column, name in enumerate(bone.dof):
             if name.startswith("r"):
                 angles[:, "xyz".index(name[1])] = motion[bone.name][:, column]
@@ -111,14 +122,22 @@ def positions(skeleton: Skeleton, motion: dict[str, np.ndarray]) -> np.ndarray:
     return np.stack([ends[bone.name] for bone in skeleton.bones], axis=1)
 
 
+def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The number and the words of each line, in lower case, without comments; lines without words are left out."""
+    with reading(path, "an ASF or AMC file"):
+        text = path.read_text(encoding="utf-8-sig", errors="replace").lower()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if words := line.split("#", 1)[0].split():
+            yield number, words
+
+
 def _sections(path: Path) -> dict[str, list[list[str]]]:
     """The lines of each `:section`, split into words."""
     sections: dict[str, list[list[str]]] = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        words = line.split("#")[0].split()
-        if words and words[0].startswith(":"):
+    for _, words in _lines(path):
+        if words[0].startswith(":"):
             sections[words[0][1:]] = []
-        elif words and sections:
+        elif sections:
             list(sections.values())[-1].append(words)
     for section in ("units", "root", "bonedata", "hierarchy"):
         if not sections.get(section):
@@ -136,47 +155,49 @@ def _bone_blocks(path: Path, lines: list[list[str]]) -> list[dict[str, list[str]
             blocks[-1].setdefault(key, words)
     if lines[-1] != ["end"]:
         raise InputError(f"{path}: the last bone has no end; the file is truncated")
+    if len(blocks) > BONES:
+        raise InputError(f"{path}: found {len(blocks)} bones, expected at most {BONES}")
     return blocks
 
 
 def _bone(path: Path, fields: dict[str, list[str]], parents: dict[str, str], metres: float) -> Bone:
     name = " ".join(fields.get("name", ["without a name"]))
     if name not in parents:
-        raise InputError(f"{path}: bone {name} is not in :hierarchy, expected it to have a parent")
-    direction = _numbers(path, f"bone {name}, direction", fields.get("direction", []), 3)
-    [length] = _numbers(path, f"bone {name}, length", fields.get("length", []), 1)
-    axes = _numbers(path, f"bone {name}, axis", fields.get("axis", [])[:3], 3)
-    dof = tuple(fields.get("dof", []))
-    if sorted(dof) != sorted(set(dof) & set(ROOT_DOF[3:])) or fields.get("axis", [])[3:] != ["XYZ"]:
-        found = f"dof {' '.join(dof)}, axis {' '.join(fields['axis'])}"
+        raise InputError(f"{path}: bone {_quoted(name)} is not in :hierarchy, expected it to have a parent")
+    direction = _required(path, f"bone {name}, direction", fields.get("direction", []), 3)
+    [length] = _required(path, f"bone {name}, length", fields.get("length", []), 1)
+    axis, dof = fields.get("axis", []), tuple(fields.get("dof", []))
+    axes = _required(path, f"bone {name}, axis", axis[:3], 3)
+    if sorted(dof) != sorted(set(dof) & set(ROOT_DOF[3:])) or axis[3:] != ["xyz"]:
+        found = f"dof {_quoted(' '.join(dof))}, axis {_quoted(' '.join(axis))}"
         raise InputError(f"{path}: bone {name} has {found}; expected dof of rx ry rz, each once, and axes XYZ")
     offset = np.array(direction) * length * metres
     return Bone(name, parents[name], offset, Rotation.from_euler("xyz", axes, degrees=True), dof)
 
 
-def _numbers(path: Path, what: str, words: list[str], count: int) -> list[float]:
+def _numbers(words: Sequence[str], count: int) -> list[float] | None:
+    """The words as numbers; None unless they are `count` numbers within `LARGEST`."""
     try:
         numbers = [float(word) for word in words]
     except ValueError:
-        numbers = []
-    if len(numbers) != count or not np.isfinite(numbers).all():
-        raise InputError(f"{path}: {what} is '{' '.join(words)}', expected {count} numbers")
-    return numbers
+        return None
+    return numbers if len(numbers) == count and all(abs(number) <= LARGEST for number in numbers) else None
 
 
-def _raise_at_line(path: Path, lines: list[str], start: int, counts: dict[str, int]) -> NoReturn:
-    """Raise InputError at the first wrong line of a motion file that is known to be invalid."""
-    frame, waiting = 0, set[str]()
-    for number, line in enumerate(lines[start:], start=start + 1):
-        key, *words = line.split() or [""]
-        if key.isdecimal() and not words:
-            if waiting or int(key) != frame + 1:
-                break
-            frame, waiting = frame + 1, set(counts)
-        elif key not in waiting:
-            raise InputError(f"{path}, line {number}: found {key!r}, expected one of {', '.join(sorted(waiting))}")
-        else:
-            _numbers(path, f"line {number}, {key},", words, counts[key])
-            waiting.remove(key)
-    missing = f"{', '.join(sorted(waiting))} of frame {frame}" if waiting else f"frame {frame + 1}"
-    raise InputError(f"{path}, line {number}: found {line.strip()!r}, expected {missing}")
+def _required(path: Path, what: str, words: Sequence[str], count: int) -> list[float]:
+    """The words as numbers; `what` they are is for the error message."""
+    if numbers := _numbers(words, count):
+        return numbers
+    raise InputError(f"{path}: {what} is {_quoted(' '.join(words))}, expected {count} {NUMBERS}")
+
+
+def _next(frame: int | None, waiting: set[str]) -> str:
+    """What a motion file has to continue with, in words."""
+    if frame is None:
+        return "the number of the first frame"
+    return f"{_quoted(', '.join(sorted(waiting)))} of frame {frame}" if waiting else f"frame {frame + 1}"
+
+
+def _quoted(text: str) -> str:
+    """The start of a text from a file, in quotes."""
+    return repr(text if len(text) <= QUOTED else f"{text[:QUOTED]}...")
