@@ -26,6 +26,7 @@ from bench.human36m import FRAMES, ROOT, TEST_FRAMES, lay_out, run
 from jointaware.artifacts.metrics import METRICS
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.predictions import write_predictions
+from jointaware.artifacts.records import RECORD, write_record
 from jointaware.artifacts.scores import CURVES, Run, runs_of
 from jointaware.artifacts.sequences import open_sequences
 
@@ -112,6 +113,9 @@ def lay_out_runs(folder: Path, frames: int, experiments: int, seeds: int) -> int
         os.link(prediction, link)
         write_training(folder, other, parameters, rng)
         copy_scores(folder / "runs" / first.path, folder / "runs" / other.path, rng)
+        sequences = folder / "data/sequences.safetensors"
+        files = [path for path in (folder / "runs" / other.path).rglob("*.*") if path.name != RECORD]
+        write_record(folder / "runs" / other.path / RECORD, made=files, made_from=(sequences, link))
     return len(joints)
 
 
@@ -134,7 +138,7 @@ def write_training(folder: Path, made: Run, parameters: Parameters, rng: np.rand
     scales = dict(zip(CURVES, (0.03, 30, 45), strict=True))
     curves = {curve: scale * (1 + 4 / epochs + rng.normal(0, 0.02, len(epochs))) for curve, scale in scales.items()}
     pd.DataFrame({"epoch": epochs, **curves}).to_csv(model / "history.csv", index=False)
-    record = {"weights": 16_952_371, "network_sha256": "", "parameters": {}}
+    record = {"experiment": made.experiment, "weights": 16_952_371, "sequences_sha256": "", "network_sha256": ""}
     (model / "run.json").write_text(json.dumps(record), encoding="utf-8")
 
 

@@ -50,7 +50,7 @@ def side_by_side(function: Callable[[Item], Result], items: Sequence[Item], *, t
             ready = wait(list(running))
             for receiver in [each for each in running if each in ready]:
                 index, child = running[receiver]
-                results[index] = _receive(receiver)
+                results[index] = _receive(receiver, child, items[index])
                 child.join()
                 del running[receiver]
     finally:
@@ -83,13 +83,17 @@ def _start(function: Callable[[Item], object], item: Item) -> tuple[Connection, 
     return receiver, child
 
 
-def _receive(receiver: Connection) -> Any:
-    """The result of a call; an exception of the call is raised here."""
+def _receive(receiver: Connection, child: BaseProcess, item: object) -> Any:
+    """The result of a call for an item; an exception of the call is raised here."""
     with receiver:
         try:
             result, error = receiver.recv()
         except EOFError:
-            raise InputError("a process died: killed, or out of memory") from None
+            child.join()
+            how = f"exit status {child.exitcode}"
+            if child.exitcode == -signal.SIGKILL:
+                how = "killed, perhaps because memory ran out"
+            raise InputError(f"{item}: its process died ({how})") from None
     if error is not None:
         raise error
     return result

@@ -24,13 +24,14 @@ from jointaware.analysis.figures.skeleton import choose_frame, shown_experiments
 from jointaware.analysis.inconsistencies import find_inconsistencies
 from jointaware.analysis.tables import LAYOUTS, are_published, in_paper_order, read_published, tidy
 from jointaware.analysis.typesetting import caption, document, latex, markdown, overview
-from jointaware.artifacts.files import write_json, write_table, write_text, writing
+from jointaware.artifacts.files import write_json, write_table, write_text
 from jointaware.artifacts.metrics import METRICS
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.predictions import read_predictions
-from jointaware.artifacts.records import RECORD, write_record
-from jointaware.artifacts.scores import Run, leftovers, read_scores, records, runs_of, unusable
+from jointaware.artifacts.records import RECORD, check_sequences, unusable, write_record
+from jointaware.artifacts.scores import Run, check_digests, leftovers, read_scores, records, runs_of
 from jointaware.artifacts.sequences import Sequences, open_sequences
+from jointaware.atomic import together, writing, written
 from jointaware.mocap.sources import SOURCES
 from jointaware.progress import follow
 from stages.command import parser, run
@@ -43,26 +44,29 @@ def main(argv: Sequence[str] | None = None) -> None:
     runs = runs_of(parameters)
     for path in leftovers(runs, arguments.models, arguments.predictions, arguments.runs):
         print(f"ignored: {path} is not a run of {arguments.params}")
+    check_sequences(arguments.sequences)
     sequences = open_sequences(arguments.sequences)
     actions = in_paper_order(set(sequences.of("test")["action"]))
     made_from = records(runs, arguments.runs, arguments.models, arguments.sequences)
     results = _read(arguments, parameters, runs, sequences, actions)
+    check_digests(runs, arguments.runs, arguments.models, arguments.predictions, arguments.sequences)
     source, roles = parameters.data.source, {name: each.role for name, each in parameters.experiments.items()}
-    made = [
-        *_write_tables(arguments.out / "tables", results, source),
-        *_write_figures(arguments.out / "figures", results),
-        *_write_verdicts(arguments.out, arguments.paper, results, source, roles),
-    ]
-    write_record(
-        arguments.out / RECORD,
-        made=made,
-        made_from=[*made_from, *arguments.paper.glob("*.csv"), arguments.paper / "claims.yaml"],
-        source=source,
-        actions=actions,
-        experiments=list(parameters.experiments),
-        roles=roles,
-        seeds=list(parameters.seeds),
-    )
+    with together():
+        made = [
+            *_write_tables(arguments.out / "tables", results, source),
+            *_write_figures(arguments.out / "figures", results),
+            *_write_verdicts(arguments.out, arguments.paper, results, source, roles),
+        ]
+        write_record(
+            arguments.out / RECORD,
+            made=made,
+            made_from=[*made_from, *arguments.paper.glob("*.csv"), arguments.paper / "claims.yaml"],
+            source=source,
+            actions=actions,
+            experiments=list(parameters.experiments),
+            roles=roles,
+            seeds=list(parameters.seeds),
+        )
     print(overview(results.comparison), end="")
 
 
@@ -127,7 +131,7 @@ def _write_figures(folder: Path, results: Results) -> list[Path]:
         csv, svg = folder / f"{name}.csv", folder / f"{name}.svg"
         write_table(csv, data)
         with writing(svg) as temporary:
-            draw_figure(name, csv, temporary)
+            draw_figure(name, written(csv), temporary)
         made += [csv, svg]
     return made
 

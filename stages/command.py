@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 from jointaware.errors import InputError
+from jointaware.side_by_side import TERMINATED
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C."""
+OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate memory")
+"""Words of PyTorch's RuntimeErrors, of a GPU and of the CPU."""
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -21,11 +29,27 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def run(main: Callable[[], None]) -> None:
-    """Call `main` with the arguments of the command line; print errors that a user can cause as one line."""
+    """Call `main` with the arguments of the command line; print errors that a user can cause as one line.
+
+    Everything else is a bug, and keeps its traceback. SIGTERM ends the stage as Ctrl-C does: what was half-written is
+    removed.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         main()
-    except (InputError, OSError) as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(2)
+    except InputError as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error))
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not any(words in str(error).lower() for words in OUT_OF_MEMORY):
+            raise
+        _fail(f"out of memory: {error}")
     except KeyboardInterrupt:
-        sys.exit(130)
+        print("interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(2)

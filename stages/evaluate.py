@@ -32,9 +32,9 @@ from jointaware.analysis.smoothing import smooth
 from jointaware.artifacts.files import write_table
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.predictions import read_predictions
-from jointaware.artifacts.records import RECORD, write_record
-from jointaware.artifacts.scores import unusable
+from jointaware.artifacts.records import RECORD, check_sequences, unusable, write_record
 from jointaware.artifacts.sequences import Sequences, open_sequences
+from jointaware.atomic import together
 from jointaware.errors import InputError
 from jointaware.progress import follow
 from stages.command import parser, run
@@ -48,10 +48,12 @@ class Task(NamedTuple):
     frame_errors: Path
 
 
+@together()
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the stage from the command line."""
     arguments = _arguments(argv)
     parameters = load(arguments.params) if arguments.params else None
+    check_sequences(arguments.sequences)
     sequences = open_sequences(arguments.sequences)
     if not sequences.of("test")["frames"].max() >= frames_needed():
         raise InputError(f"{sequences.path}: found no test sequence of {frames_needed()} frames or more, expected one")

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from jointaware.artifacts.files import sha256, write_json, writing_folder
+from jointaware.artifacts.files import sha256, write_json
 from jointaware.artifacts.parameters import load
+from jointaware.atomic import together, writing_folder
 from jointaware.errors import InputError
 from jointaware.mocap.loading import Loader
 from jointaware.mocap.sources import SOURCES
@@ -32,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if arguments.check:
         print(f"{data.source}: every file is in place, or can be generated or downloaded")
         return
-    with writing_folder(arguments.raw) as raw:
+    with together(), writing_folder(arguments.raw) as raw:
         origins = replace(loader, raw=raw).fetch()
         manifest = {
             "source": data.source,

@@ -18,7 +18,9 @@ from jointaware.artifacts.files import sha256
 from jointaware.artifacts.network_files import read_network
 from jointaware.artifacts.parameters import load
 from jointaware.artifacts.predictions import write_predictions
+from jointaware.artifacts.records import TrainingRecord, check_sequences, read_record, unusable
 from jointaware.artifacts.sequences import Sequences, open_sequences
+from jointaware.atomic import together
 from jointaware.errors import InputError
 from jointaware.pose.lifting import LiftingNetwork, lift
 from jointaware.progress import follow
@@ -26,6 +28,7 @@ from jointaware.training.devices import choose_device
 from stages.command import parser, run
 
 
+@together()
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the stage from the command line."""
     arguments = _arguments(argv)
@@ -39,14 +42,30 @@ def main(argv: Sequence[str] | None = None) -> None:
         }
         if missing := [path for path in outputs if not path.is_file()]:
             raise InputError(f"{missing[0]}: missing; run `dvc repro train@{folder.name}`")
+    check_sequences(arguments.sequences)
     sequences, device = open_sequences(arguments.sequences), choose_device(arguments.device)
     use_flip, digest = parameters.predict.use_flip, sha256(arguments.sequences)
     for path, out in outputs.items():
+        origin = {"sequences_sha256": digest, "network_sha256": sha256(path)}
+        compare(path, path.with_name("run.json"), **origin)
         joints = predict(read_network(path).to(device), sequences, use_flip=use_flip)
         if not np.isfinite(joints).all():
             raise InputError(f"{path}: predicts non-finite joints; expected a trained network")
-        origin = {"sequences_sha256": digest, "network_sha256": sha256(path)}
         write_predictions(out, joints, origin | {"parameters": {"predict": {"use_flip": use_flip}}})
+
+
+def compare(network: Path, record: Path, *, sequences_sha256: str, network_sha256: str) -> None:
+    """Compare digests with the record beside a network, if there is one; InputError if it is of another network.
+
+    A network may be asked about other sequences than it was trained on, which is said.
+    """
+    if not record.is_file():
+        return
+    trained = read_record(record, TrainingRecord, "train")
+    if network_sha256 != trained.network_sha256:
+        raise unusable(network, f"differs from the network that {record} describes", f"train@{trained.experiment}")
+    if sequences_sha256 != trained.sequences_sha256:
+        print(f"{network}: was trained on other sequences than it is applied to")
 
 
 @torch.no_grad()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -21,8 +20,9 @@ import torch
 
 from jointaware.artifacts.files import sha256, write_json
 from jointaware.artifacts.parameters import Detector, Preprocess, Split, load
-from jointaware.artifacts.records import RECORD, write_record
+from jointaware.artifacts.records import RECORD, Manifest, read_record, write_record
 from jointaware.artifacts.sequences import writing_sequences
+from jointaware.atomic import together
 from jointaware.errors import InputError
 from jointaware.mocap.detector import detect
 from jointaware.mocap.loading import Loader
@@ -46,6 +46,7 @@ class Observation:
     frames: slice
 
 
+@together()
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the stage from the command line."""
     arguments = _arguments(argv)
@@ -102,12 +103,12 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def check_manifest(manifest: Path, source: str) -> None:
     """Raise InputError unless the files are those that fetch listed, and of this source."""
-    listed = json.loads(manifest.read_text(encoding="utf-8"))
-    if listed["source"] != source:
-        raise InputError(f"{manifest}: lists files of {listed['source']}, expected {source}; run fetch again")
-    for file in follow(listed["files"], "checking", total=len(listed["files"]), unit="files"):
-        if sha256(Path(file["path"])) != file["sha256"]:
-            raise InputError(f"{file['path']}: differs from the file that {manifest} lists; run fetch again")
+    listed = read_record(manifest, Manifest, "fetch")
+    if listed.source != source:
+        raise InputError(f"{manifest}: lists files of {listed.source}, expected {source}; run fetch again")
+    for file in follow(listed.files, "checking", total=len(listed.files), unit="files"):
+        if sha256(Path(file.path)) != file.sha256:
+            raise InputError(f"{file.path}: differs from the file that {manifest} lists; run fetch again")
 
 
 def prepare(takes: Iterable[Take], settings: Preprocess, *, is_placed: bool) -> list[Take]:

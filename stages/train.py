@@ -4,8 +4,10 @@ Writes for each seed network.safetensors, history.csv (a row per epoch) and run.
 --out/<seed>, or with --seed to --out itself. Where and when a network was trained goes to --provenance, unless the
 same network is recorded there already. Keeps a checkpoint after every epoch in --checkpoints and resumes from it.
 
-On a CPU, seeds train side by side, as far as there are cores for the threads of each (train.threads); on a GPU one
-after another. Several GPUs train a run together under torchrun: `torchrun --nproc-per-node 4 -m stages.train ...`.
+On a CPU, seeds train side by side, as far as there are cores for the threads of each; on a GPU one after another. The
+number of threads changes the last digits of sums, so it is a parameter of a run (train.threads) and in its record;
+OMP_NUM_THREADS only says how many runs may train at once. Several GPUs train a run together under torchrun:
+`torchrun --nproc-per-node 4 -m stages.train ...`.
 
 An experiment that names a pretrained checkpoint is not trained: its network is read from the checkpoint, and its
 history has no rows.
@@ -26,7 +28,9 @@ from jointaware.artifacts.files import sha256, write_json, write_table
 from jointaware.artifacts.network_files import write_network
 from jointaware.artifacts.parameters import load
 from jointaware.artifacts.provenance import provenance, write_provenance
+from jointaware.artifacts.records import check_sequences
 from jointaware.artifacts.sequences import open_sequences
+from jointaware.atomic import together, written
 from jointaware.errors import InputError
 from jointaware.side_by_side import side_by_side
 from jointaware.training.distributed import join
@@ -44,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise InputError(f"{arguments.params}: no experiment {arguments.experiment!r}, expected one of {known}")
     experiment = parameters.experiments[arguments.experiment]
     processes, device = join(arguments.device)
+    check_sequences(arguments.sequences)
     sequences, digest = open_sequences(arguments.sequences), sha256(arguments.sequences)
     jobs = [
         Job(
@@ -72,18 +77,19 @@ def _train_and_write(arguments: argparse.Namespace, job: Job) -> None:
     if not job.processes.is_first:
         return
     out = arguments.out if arguments.seed is not None else arguments.out / str(job.seed)
-    write_network(out / "network.safetensors", trained.network)
-    network_sha256 = sha256(out / "network.safetensors")
-    write_table(out / "history.csv", pd.DataFrame(trained.history, columns=list(HISTORY)))
-    write_json(out / "run.json", _record(job, trained, network_sha256), digits=None)
-    made = provenance(
-        network_sha256,
-        device=str(job.device) if job.device.type == "cpu" else torch.cuda.get_device_name(job.device),
-        threads=torch.get_num_threads(),
-        processes=job.processes.count,
-        epoch_seconds=tuple(trained.seconds),
-    )
-    write_provenance(arguments.provenance / f"{job.run}.json", made)
+    with together():
+        write_network(out / "network.safetensors", trained.network)
+        network_sha256 = sha256(written(out / "network.safetensors"))
+        write_table(out / "history.csv", pd.DataFrame(trained.history, columns=list(HISTORY)))
+        write_json(out / "run.json", _record(job, trained, network_sha256), digits=None)
+        made = provenance(
+            network_sha256,
+            device=str(job.device) if job.device.type == "cpu" else torch.cuda.get_device_name(job.device),
+            threads=torch.get_num_threads(),
+            processes=job.processes.count,
+            epoch_seconds=tuple(trained.seconds),
+        )
+        write_provenance(arguments.provenance / f"{job.run}.json", made)
 
 
 def _record(job: Job, trained: Trained, network_sha256: str) -> dict[str, Any]:

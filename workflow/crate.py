@@ -25,10 +25,12 @@ from rocrate.model.entity import Entity
 from rocrate.rocrate import ROCrate
 from ruamel.yaml import YAML
 
-from jointaware.artifacts.files import sha256, writing, writing_folder
+from jointaware.artifacts.files import sha256
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.provenance import Provenance
-from jointaware.artifacts.scores import Run, leftovers, read_record, runs_of
+from jointaware.artifacts.records import Manifest, TrainingRecord, read_record
+from jointaware.artifacts.scores import Run, leftovers, runs_of
+from jointaware.atomic import writing, writing_folder
 from jointaware.errors import InputError
 from jointaware.lineage.chain import Places, find_provenance
 from jointaware.lineage.describe import made
@@ -102,8 +104,8 @@ def describe(parameters: Parameters) -> ROCrate:
     crate.root_dataset["conformsTo"] = [
         _add(crate, url, "CreativeWork", name=name, version=url.rpartition("/")[2]) for url, name in PROFILES.items()
     ]
-    manifest = read_record(Path(MANIFEST), ("licence", "files"), "fetch")
-    licence = _add(crate, "#licence-of-the-motion", "CreativeWork", name=manifest["licence"])
+    manifest = read_record(Path(MANIFEST), Manifest, "fetch")
+    licence = _add(crate, "#licence-of-the-motion", "CreativeWork", name=manifest.licence)
     what = f"motion from {source}; {MANIFEST} has the digest of each file it was made from"
     motion = _add_elsewhere(crate, SEQUENCES, description=what, license=licence)
     crate.add_action(
@@ -119,8 +121,8 @@ def describe(parameters: Parameters) -> ROCrate:
 
 def read_training(each: Run) -> Training:
     """A run with its number of weights, and its provenance where that was recorded."""
-    record = read_record(PLACES.model(each) / "run.json", ("weights",), f"train@{each.experiment}")
-    return Training(each, record["weights"], find_provenance(PLACES, each))
+    record = read_record(PLACES.model(each) / "run.json", TrainingRecord, f"train@{each.experiment}")
+    return Training(each, record.weights, find_provenance(PLACES, each))
 
 
 def _add_title(crate: ROCrate, parameters: Parameters) -> None:

@@ -17,10 +17,11 @@ import pandas as pd
 
 from jointaware.analysis.claims import NOT_REPRODUCED, NOT_TESTABLE, REPRODUCED
 from jointaware.analysis.figures.table import FIGURES
-from jointaware.artifacts.files import write_text, writing_folder
+from jointaware.artifacts.files import write_text
 from jointaware.artifacts.metrics import METRICS
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.scores import runs_of
+from jointaware.atomic import writing_folder
 from jointaware.errors import InputError
 from jointaware.lineage.chain import Places, find_provenance
 from jointaware.lineage.describe import NOT_RECORDED

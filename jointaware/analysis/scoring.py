@@ -15,8 +15,9 @@ import torch
 from safetensors.numpy import save_file
 from torch import Tensor
 
-from jointaware.artifacts.files import write_json, write_table, writing
+from jointaware.artifacts.files import write_json, write_table
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
+from jointaware.atomic import writing
 from jointaware.pose.skeleton import JOINTS
 
 Pair = tuple[Tensor, Tensor]

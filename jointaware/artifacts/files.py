@@ -1,6 +1,5 @@
-"""Atomic writes, tables and digests.
+"""Text, tables, JSON and digests of files. All writes are atomic: `jointaware.atomic`.
 
-A file or folder is written under a temporary name and renamed, so that an interrupted write leaves the earlier one.
 Measurements are rounded to `DIGITS` significant digits, so that a rerun on another processor writes the same bytes.
 """
 
@@ -8,13 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jointaware.atomic import writing
 from jointaware.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,32 +19,6 @@ if TYPE_CHECKING:
 
 DIGITS = 6
 """Significant digits of measurements in tables and JSON."""
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`, renamed to it if the block succeeds and deleted if it fails."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        yield temporary
-        temporary.chmod(0o644)  # safetensors writes files that only their owner can read
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-@contextmanager
-def writing_folder(path: Path) -> Iterator[Path]:
-    """A temporary folder beside `path`, renamed to it if the block succeeds and deleted if it fails."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.mkdir(parents=True)
-    try:
-        yield temporary
-        shutil.rmtree(path, ignore_errors=True)
-        temporary.replace(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -17,8 +17,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from jointaware.artifacts.files import writing
 from jointaware.artifacts.networks import NETWORKS
+from jointaware.atomic import writing
 from jointaware.errors import InputError
 from jointaware.mocap.foreign import check_kind
 

@@ -16,8 +16,9 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
-from jointaware.artifacts.files import sha256, writing
+from jointaware.artifacts.files import sha256
 from jointaware.artifacts.sequences import Sequences
+from jointaware.atomic import writing
 from jointaware.errors import InputError
 
 POSE = (17, 3)

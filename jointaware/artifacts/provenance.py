@@ -7,7 +7,6 @@ in `results/provenance/<experiment>-<seed>.json`, tracked by git, with the diges
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from jointaware.artifacts.fields import Frozen, immutable
+from jointaware.artifacts.fields import Frozen
 from jointaware.artifacts.files import write_json
 from jointaware.errors import InputError
 
@@ -92,10 +91,10 @@ def write_provenance(path: Path, made: Provenance) -> None:
 def read_provenance(path: Path, network_sha256: str) -> Provenance | None:
     """The provenance of this network; None if there is no file or it is about another network."""
     try:
-        found = Provenance.model_validate(immutable(json.loads(path.read_text(encoding="utf-8"))))
+        found = Provenance.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
-    except (ValidationError, ValueError) as error:
+    except ValidationError as error:
         raise InputError(f"{path}: found {error}, expected what stages.train wrote") from error
     return found if found.network_sha256 == network_sha256 else None
 

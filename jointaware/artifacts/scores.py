@@ -6,20 +6,27 @@ from params.yaml leaves no row, and a missing one is reported with the stage to 
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
+from pydantic import FiniteFloat
 
-from jointaware.artifacts.files import read_table
+from jointaware.artifacts.files import read_table, sha256
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
 from jointaware.artifacts.parameters import Parameters
+from jointaware.artifacts.predictions import read_origin
 from jointaware.artifacts.provenance import read_provenance
-from jointaware.artifacts.records import RECORD
+from jointaware.artifacts.records import (
+    RECORD,
+    Record,
+    TrainingRecord,
+    check_made,
+    read_record,
+    unusable,
+)  # fmt: skip
 from jointaware.errors import InputError
 from jointaware.pose.skeleton import JOINTS
 
@@ -120,22 +127,24 @@ def records(runs: Sequence[Run], scores: Path, models: Path, sequences: Path) ->
     return list(makers)
 
 
-def unusable(path: Path, problem: str, stage: str) -> InputError:
-    """An error that names a file, what is wrong with it, and the stage to rerun."""
-    return InputError(f"{path}: {problem}; run `dvc repro {stage}`")
-
-
-def read_record(path: Path, keys: Sequence[str], stage: str) -> dict[str, Any]:
-    """A JSON file with at least these keys."""
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise unusable(path, "missing", stage) from None
-    except ValueError as error:
-        raise unusable(path, f"found {error}, expected JSON", stage) from error
-    if not isinstance(record, dict) or not all(key in record for key in keys):
-        raise unusable(path, f"expected {', '.join(keys)}", stage)
-    return record
+def check_digests(runs: Sequence[Run], scores: Path, models: Path, predictions: Path, sequences: Path) -> None:
+    """Raise InputError unless each run's scores are of its predictions, and these of its network, by their digests."""
+    made_from = sha256(sequences)
+    for run in runs:
+        evaluate, folder = f"evaluate@{run.experiment}", scores / run.path
+        check_made(folder / RECORD, (path for path in folder.rglob("*") if path.name != RECORD), evaluate)
+        scored = read_record(folder / RECORD, Record, evaluate).made_from.values()
+        if made_from not in scored:
+            raise unusable(folder / RECORD, f"these scores are of other sequences than {sequences}", evaluate)
+        joints = predictions / f"{run.path}.safetensors"
+        if not joints.is_file():
+            continue
+        if sha256(joints) not in scored:
+            raise unusable(folder / RECORD, f"these scores are of other predictions than {joints}", evaluate)
+        record = models / run.path / "run.json"
+        network = read_record(record, TrainingRecord, f"train@{run.experiment}").network_sha256
+        if read_origin(joints).get("network_sha256", network) != network:
+            raise unusable(joints, f"made by another network than that of {record}", f"predict@{run.experiment}")
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -145,7 +154,7 @@ def _visible(folder: Path) -> list[Path]:
 
 def _read_run(run: Run, scores: Path, model: Path, provenance: Path, actions: Sequence[str]) -> Scores:
     evaluate, train = f"evaluate@{run.experiment}", f"train@{run.experiment}"
-    record = read_record(model / "run.json", ("weights", "network_sha256"), train)
+    record = read_record(model / "run.json", TrainingRecord, train)
     history = _read_history(model, record, train)
     tables = Scores(
         averages=_read_averages(scores, evaluate),
@@ -167,14 +176,10 @@ def _read_run(run: Run, scores: Path, model: Path, provenance: Path, actions: Se
 
 def _read_averages(folder: Path, stage: str) -> pd.DataFrame:
     path = folder / "metrics.json"
-    values = read_record(path, (), stage)
-    if not all(_is_number(values.get(metric)) for metric in METRICS):
+    values = read_record(path, dict[str, FiniteFloat], stage)
+    if not values.keys() >= METRICS.keys():
         raise unusable(path, f"expected a number for each of {', '.join(METRICS)}", stage)
     return pd.DataFrame([values])[list(METRICS)]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _read_sequences(folder: Path, stage: str) -> pd.DataFrame:
@@ -190,16 +195,16 @@ def _read_rows(path: Path, key: str, names: Sequence[str], columns: Iterable[str
     return table.set_index(key).loc[list(names)].reset_index()
 
 
-def _read_history(model: Path, record: dict[str, Any], stage: str) -> pd.DataFrame:
+def _read_history(model: Path, record: TrainingRecord, stage: str) -> pd.DataFrame:
     """A row for each epoch; none if the network was trained elsewhere."""
-    return _read_table(model / "history.csv", (), ("epoch", *CURVES), stage, may_be_empty="checkpoint" in record)
+    return _read_table(model / "history.csv", (), ("epoch", *CURVES), stage, may_be_empty=record.checkpoint is not None)
 
 
-def _training(record: dict[str, Any], epochs: int, provenance: Path) -> pd.DataFrame:
+def _training(record: TrainingRecord, epochs: int, provenance: Path) -> pd.DataFrame:
     """Size and cost of one training, in one row."""
-    made = read_provenance(provenance, record["network_sha256"])
+    made = read_provenance(provenance, record.network_sha256)
     seconds, device = (math.nan, "") if made is None else (made.seconds, made.device)
-    return pd.DataFrame({"weights": [record["weights"]], "seconds": [seconds], "device": [device], "epochs": [epochs]})
+    return pd.DataFrame({"weights": [record.weights], "seconds": [seconds], "device": [device], "epochs": [epochs]})
 
 
 def _read_table(

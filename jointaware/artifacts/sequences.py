@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from safetensors import SafetensorError, safe_open
 
-from jointaware.artifacts.files import writing
+from jointaware.atomic import writing
 from jointaware.errors import InputError
 from jointaware.pose.skeleton import MIRRORED
 

@@ -24,7 +24,8 @@ from jointaware.analysis.figures.table import FIGURES
 from jointaware.analysis.tables import LAYOUTS, in_paper_order
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.predictions import read_predictions
-from jointaware.artifacts.scores import Run, read_scores, runs_of, unusable
+from jointaware.artifacts.records import unusable
+from jointaware.artifacts.scores import Run, read_scores, runs_of
 from jointaware.artifacts.sequences import Sequences, open_sequences
 from jointaware.errors import InputError
 from jointaware.lineage.cells import ABLATION, DIFFERENCES, RAW, Cell, Row

@@ -43,6 +43,9 @@ class Job:
     device: torch.device
     processes: Processes = ALONE
 
+    def __str__(self) -> str:
+        return self.run
+
     @property
     def run(self) -> str:
         """Name of the run in messages and folders."""
@@ -121,7 +124,12 @@ def _read_elsewhere(job: Job, path: Path) -> LiftingNetwork:
 def _train(trainer: Trainer, folder: Path, name: str) -> None:
     """Train the remaining epochs, with a checkpoint after each."""
     experiment, is_first = trainer.experiment, trainer.processes.is_first
-    if (state := checkpoints.load(folder)) is not None:
+    if not is_first:
+        trainer.processes.wait()  # until the first has set damaged checkpoints aside
+    state = checkpoints.load(folder, trainer.check)
+    if is_first:
+        trainer.processes.wait()
+    if state is not None:
         trainer.restore(state)
         done, epochs = len(trainer.history), experiment.epochs
         if is_first:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
@@ -96,8 +96,23 @@ class Trainer:
             "seconds": self.seconds,
         }
 
+    def check(self, state: dict[str, Any]) -> None:
+        """Raise ValueError, or an error of a missing key or wrong type, unless `restore` can resume from a state."""
+        expected = self.state()
+        if state.keys() != expected.keys() or _shapes(state["network"]) != _shapes(expected["network"]):
+            raise ValueError("not the state of such a network")
+        moments = state["optimizer"]["state"]
+        for index, weight in enumerate(self.network.parameters()):
+            if {tuple(moment.shape) for name, moment in moments[index].items() if name != "step"} != {(*weight.shape,)}:
+                raise ValueError("not the state of such an optimiser")
+        done = len(state["history"])
+        if [row["epoch"] for row in state["history"]] != [*range(1, done + 1)] or len(state["seconds"]) != done:
+            raise ValueError("its history lacks epochs")
+        if done > self.experiment.epochs:
+            raise ValueError(f"found {done} epochs, expected at most {self.experiment.epochs}")
+
     def restore(self, state: dict[str, Any]) -> None:
-        """Resume from a state."""
+        """Resume from a state, one that `check` has passed."""
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.history, self.seconds = state["history"], state["seconds"]
@@ -216,3 +231,7 @@ class Trainer:
             batch, loss = bad[0].tolist()
             value = losses[batch, loss].item()
             raise InputError(f"epoch {epoch + 1}, batch {batch + 1}: non-finite loss {LOSSES[loss]} ({value})")
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[tuple[int, ...], torch.dtype]]:
+    return {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in tensors.items()}

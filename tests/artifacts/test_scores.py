@@ -28,6 +28,11 @@ RUNS = [Run("wide", 1), Run("null", 0)]
 ACTIONS = ["Walking", "NA"]
 
 
+def trained(run):
+    """What aggregate reads of the record of a training."""
+    return {"experiment": run.experiment, "weights": 1000, "sequences_sha256": "s", "network_sha256": "n"}
+
+
 def write_run(folder, run, error_mm):
     scores, model = folder / "runs" / run.path, folder / "models" / run.path
     values = dict.fromkeys(METRICS, error_mm)
@@ -47,7 +52,7 @@ def write_run(folder, run, error_mm):
         "held_out_mpjpe_mm": [math.nan] * 2,
     }
     write_table(model / "history.csv", pd.DataFrame(epochs))
-    write_json(model / "run.json", {"weights": 1000, "network_sha256": run.name})
+    write_json(model / "run.json", trained(run) | {"network_sha256": run.name})
     write_record(scores / "record.json", made=[], made_from=[])
 
 
@@ -102,7 +107,7 @@ def test_a_network_trained_elsewhere_has_no_epochs(folder):
     write_table(model / "history.csv", pd.read_csv(model / "history.csv").iloc[:0])
     with pytest.raises(InputError, match=r"history\.csv: no rows; run `dvc repro train@null`"):
         read(folder)
-    write_json(model / "run.json", {"weights": 1, "network_sha256": "x", "checkpoint": {"path": "x.bin"}})
+    write_json(model / "run.json", trained(RUNS[1]) | {"checkpoint": {"path": "x.bin"}})
     assert read(folder).records["epochs"].tolist() == [2, 0]
     assert read(folder).history["experiment"].tolist() == ["wide", "wide"]
 

@@ -27,13 +27,13 @@ ROOT = Path(__file__).parents[2]
 ACTIONS = ("Walking", "Sitting")
 OUTPUTS = ("tables/protocol1.md", "figures/actions.svg", "metrics.json", "claims.csv", "record.json")
 EXPERIMENTS = ("baseline", "wide", "wide_clips", "joint_aware", "motion_terms")
-NETWORK = "0" * 64
+TRAINED = {"weights": 1000, "sequences_sha256": "", "network_sha256": "0" * 64}
 
 
 def write_run(folder: Path, experiment: str, seed: int, error_mm: float) -> None:
     scores, model = (folder / kind / experiment / str(seed) for kind in ("runs", "models"))
-    scores.mkdir(parents=True)
-    model.mkdir(parents=True)
+    scores.mkdir(parents=True, exist_ok=True)
+    model.mkdir(parents=True, exist_ok=True)
     values = dict.fromkeys(METRICS, error_mm)
     pd.DataFrame([{"action": action, **values} for action in ACTIONS]).to_csv(scores / "by_action.csv", index=False)
     keys = {"subject": "S9", "action": ACTIONS, "subaction": "", "camera": "c", "frames": 3}
@@ -47,8 +47,16 @@ def write_run(folder: Path, experiment: str, seed: int, error_mm: float) -> None
     pd.DataFrame([{"joint": joint, **per_joint} for joint in JOINTS]).to_csv(scores / "by_joint.csv", index=False)
     epochs = {"epoch": [1, 2], "loss": [0.2, 0.1], "train_mpjpe_mm": [200, 100], "held_out_mpjpe_mm": ["", ""]}
     pd.DataFrame(epochs).to_csv(model / "history.csv", index=False)
-    (model / "run.json").write_text(json.dumps({"weights": 1000, "network_sha256": NETWORK}))
-    write_record(scores / "record.json", made=scores.rglob("*.*"), made_from=[])
+    (model / "run.json").write_text(json.dumps(TRAINED | {"experiment": experiment}))
+    record(folder, experiment, seed)
+
+
+def record(folder: Path, experiment: str, seed: int) -> None:
+    """Write the record of a run's scores as they are now."""
+    scores, predictions = folder / f"runs/{experiment}/{seed}", folder / f"predictions/{experiment}/{seed}.safetensors"
+    files = [path for path in scores.rglob("*.*") if path.name != "record.json"]
+    made_from = [folder / "sequences.safetensors", *([predictions] if predictions.exists() else [])]
+    write_record(scores / "record.json", made=files, made_from=made_from)
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +74,8 @@ def inputs(tmp_path_factory) -> Path:
     write_record(folder / "record.json", made=[], made_from=[])
     for place, experiment in enumerate(parameters["experiments"]):
         for seed in parameters["seeds"]:
-            write_run(folder, experiment, seed, 50.0 - place / 3 + 2 * seed)
             write_predictions(folder / f"predictions/{experiment}/{seed}.safetensors", arrays["joints"], {})
+            write_run(folder, experiment, seed, 50.0 - place / 3 + 2 * seed)
     return folder
 
 
@@ -233,8 +241,7 @@ def test_networks_that_were_trained_elsewhere_have_scores_but_no_curves(folder, 
     for model in (folder / "models").glob("*/*"):
         header = (model / "history.csv").read_text().splitlines()[0]
         (model / "history.csv").write_text(f"{header}\n")
-        record = {"checkpoint": {}, "weights": 1000, "network_sha256": NETWORK}
-        (model / "run.json").write_text(json.dumps(record))
+        (model / "run.json").write_text(json.dumps(TRAINED | {"experiment": "", "checkpoint": {}}))
     start(folder)
     assert all((folder / "results" / output).is_file() for output in OUTPUTS)
     header, wide, ours, _ = capsys.readouterr().out.splitlines()[-4:]
@@ -247,3 +254,58 @@ def test_a_run_without_epochs_that_was_trained_here_is_refused(folder, capsys):
     history = folder / "models/wide/1/history.csv"
     history.write_text(history.read_text().splitlines()[0] + "\n")
     assert "wide/1/history.csv: no rows; run `dvc repro train@wide`" in refusal(folder, capsys)
+
+
+def test_results_of_which_one_cannot_be_written_all_stay_as_they_were(finished, capsys):
+    """Aggregate has replaced claims.csv before a later file failed."""
+    results = finished / "results"
+    (results / "metrics.json").unlink()
+    (results / "metrics.json").mkdir()
+    before = {path: path.read_bytes() for path in results.rglob("*") if path.is_file()}
+    write_run(finished, "wide", 0, 60.0)
+    assert "error: results/metrics.json: cannot be written (Is a directory)" in refusal(finished, capsys)
+    assert {path: path.read_bytes() for path in results.rglob("*") if path.is_file()} == before
+
+
+def flip(path: Path, what: str, other: str) -> None:
+    text = path.read_text()
+    assert what in text
+    path.write_text(text.replace(what, other, 1))
+
+
+def test_a_changed_score_is_refused_with_its_stage(folder, capsys):
+    flip(folder / "runs/wide/1/smoothed/by_sequence.csv", "51.", "41.")
+    message = refusal(folder, capsys)
+    assert "by_sequence.csv: differs from the file that runs/wide/1/record.json lists" in message
+    assert "`dvc repro evaluate@wide`" in message
+    assert not (folder / "results").exists()
+
+
+def test_scores_of_other_predictions_or_sequences_are_refused(folder, capsys):
+    path = folder / "predictions/wide/1.safetensors"
+    joints = open_sequences(folder / "sequences.safetensors").read("joints")
+    write_predictions(path, joints + np.float32(1), {})
+    assert "runs/wide/1/record.json: these scores are of other predictions than" in refusal(folder, capsys)
+    path.unlink()
+    with (folder / "sequences.safetensors").open("r+b") as file:
+        file.seek(-1, 2)
+        file.write(b"\x01")
+    assert "record.json: these scores are of other sequences than" in refusal(folder, capsys)
+
+
+def test_predictions_of_another_network_are_refused(folder, capsys):
+    joints = open_sequences(folder / "sequences.safetensors").read("joints")
+    write_predictions(folder / "predictions/wide/1.safetensors", joints, {"network_sha256": "of another"})
+    record(folder, "wide", 1)
+    message = refusal(folder, capsys)
+    assert "predictions/wide/1.safetensors: made by another network than that of models/wide/1/run.json" in message
+    assert "`dvc repro predict@wide`" in message
+
+
+@pytest.mark.parametrize(("name", "stage"), [("models/wide/1/run.json", "train"), ("runs/wide/1/record.json", "eval")])
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[]", b"[" * 50_000, b'{"made": 3, "weights": "many"}'])
+def test_a_damaged_record_is_named_with_its_stage(folder, capsys, name, stage, content):
+    (folder / name).write_bytes(content)
+    message = refusal(folder, capsys)
+    assert name in message
+    assert f"run `dvc repro {stage}" in message

@@ -1,6 +1,8 @@
 """Every stage as a command: help worth reading, mistakes in one line, exit status 2."""
 
 import importlib
+import os
+import signal
 import subprocess
 import sys
 
@@ -60,3 +62,60 @@ def test_any_error_of_the_user_is_one_line(error, capsys):
         command.run(main)
     assert ended.value.code == 2
     assert capsys.readouterr().err == "error: a: found b\n"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 3.9 GiB for an array"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory:\n 4 bytes"),
+        RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"),
+    ],
+)
+def test_memory_that_does_not_suffice_is_one_line(error, capsys):
+    def main() -> None:
+        raise error
+
+    with pytest.raises(SystemExit) as ended:
+        command.run(main)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("error: out of memory: ")
+
+
+@pytest.mark.parametrize("error", [RuntimeError("shapes differ"), KeyError("a"), RecursionError()])
+def test_a_mistake_of_ours_keeps_its_traceback(error):
+    def main() -> None:
+        raise error
+
+    with pytest.raises(type(error)):
+        command.run(main)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_a_stage_without_traceback_or_half_a_file(tmp_path, number, status):
+    code = """
+import time
+from pathlib import Path
+from jointaware.atomic import writing
+from stages.command import run
+def main():
+    with writing(Path("out")) as path:
+        path.write_text("half")
+        print("writing", flush=True)
+        time.sleep(60)
+run(main)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "writing\n"
+    process.send_signal(number)
+    _, printed = process.communicate(timeout=30)
+    assert process.returncode == status
+    assert printed == ("interrupted\n" if number == signal.SIGINT else "")
+    assert not list(tmp_path.iterdir())

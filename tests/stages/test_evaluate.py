@@ -257,3 +257,26 @@ def test_physical_plausibility_of_true_and_predicted_motion(sequences):
     for measure in ("bone_length_deviation_mm", "left_right_difference_mm"):
         assert measured.at["predicted", measure] == pytest.approx(2 * measured.at["true", measure], rel=1e-5)
     assert 0 <= measured.at["true", "limit_violation_percent"] == measured.at["predicted", "limit_violation_percent"]
+
+
+@pytest.mark.parametrize("failing", ["by_joint.csv", "record.json"])
+def test_scores_of_which_one_cannot_be_written_all_stay_as_they_were(sequences, failing):
+    """Of all seeds together: evaluate has replaced four tables of the first before the fifth failed."""
+    folder = sequences.path.parent
+    joints = sequences.read("joints", "test")
+    for seed in SEEDS:
+        write_predictions(folder / f"wide/{seed}.safetensors", joints, {})
+    given = (sequences.path, folder / "wide", folder / "out", "--params", DEMO)
+    run(*given)
+    (folder / "out/1" / failing).unlink()
+    (folder / "out/1" / failing).mkdir()
+
+    def contents() -> dict:
+        return {path: path.read_bytes() for path in (folder / "out").rglob("*") if path.is_file()}
+
+    before = contents()
+    for seed in SEEDS:
+        write_predictions(folder / f"wide/{seed}.safetensors", joints + np.float32(0.1), {})
+    with pytest.raises(InputError, match=rf"out/1/{failing}: cannot be written"):
+        run(*given)
+    assert contents() == before

@@ -5,6 +5,7 @@ import http.server
 import json
 import shutil
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -273,3 +274,22 @@ def test_the_listed_files_have_the_form_that_preprocess_reads(start, tmp_path):
         "S1/MyPoseFeatures/D3_Positions/Walking.cdf",
         "S9/MyPoseFeatures/D3_Positions/Walking.cdf",
     ]
+
+
+def test_motion_that_cannot_be_replaced_stays_whole(start, tmp_path, own_motion, monkeypatch):
+    """Fetch has deleted 180 of 210 takes before it found that it may not write there."""
+    start(source="arrays", path=str(own_motion))
+    before = {path: path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()}
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.name == "raw":
+            raise PermissionError(13, "Permission denied", str(path), None, str(target))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    shutil.rmtree(own_motion / "B")
+    shutil.copytree(own_motion / "A", own_motion / "B")
+    with pytest.raises(InputError, match=r"data/raw: cannot be written \(Permission denied\)"):
+        start(source="arrays", path=str(own_motion))
+    assert {path: path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()} == before

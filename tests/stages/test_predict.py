@@ -5,9 +5,10 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from jointaware.artifacts.files import sha256
+from jointaware.artifacts.files import sha256, write_json
 from jointaware.artifacts.network_files import read_network, write_network
 from jointaware.artifacts.predictions import read_origin, read_predictions
+from jointaware.artifacts.records import write_record
 from jointaware.errors import InputError
 from jointaware.pose.lifting import lift
 from jointaware.pose.network import TemporalNetwork
@@ -113,3 +114,45 @@ def test_a_file_that_is_no_trained_network_is_refused_by_name(start, network, tm
     with pytest.raises(InputError, match=r"network\.safetensors"):
         start()
     assert not (tmp_path / "predictions.safetensors").exists()
+
+
+def describe(path, **digests: str) -> None:
+    """Write what train writes beside a network."""
+    write_json(path.with_name("run.json"), {"experiment": "wide", "weights": 1, **digests})
+
+
+def test_a_network_that_its_record_does_not_describe_is_refused(start, network, sequences, tmp_path):
+    """One flipped bit in a weight gives other joints, and no reader of the file can notice."""
+    path = tmp_path / "network.safetensors"
+    describe(path, network_sha256=sha256(path), sequences_sha256=sha256(sequences.path))
+    start()
+    raw = bytearray(path.read_bytes())
+    raw[-1] ^= 1
+    path.write_bytes(raw)
+    with pytest.raises(InputError, match=r"network\.safetensors: differs .*run\.json .*; run `dvc repro train@wide`"):
+        start(out="other.safetensors")
+    assert not (tmp_path / "other.safetensors").exists()
+
+
+def test_a_network_may_be_asked_about_other_sequences_which_is_said(start, network, tmp_path, capsys):
+    path = tmp_path / "network.safetensors"
+    describe(path, network_sha256=sha256(path), sequences_sha256="of others")
+    start()
+    assert capsys.readouterr().out == f"{path}: was trained on other sequences than it is applied to\n"
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".csv"])
+def test_sequences_that_their_record_does_not_list_are_refused(network, sequences, tmp_path, suffix):
+    copies = {suffix: tmp_path / f"sequences{suffix}" for suffix in (".safetensors", ".csv")}
+    for copied, path in copies.items():
+        path.write_bytes(sequences.path.with_suffix(copied).read_bytes())
+    write_record(tmp_path / "record.json", made=copies.values(), made_from=[])
+    raw = copies[suffix].read_bytes()
+    copies[suffix].write_bytes(raw[:-3] + bytes([raw[-3] ^ 1]) + raw[-2:])
+    write_yaml(tmp_path / "params.yaml", small_parameters())
+    given = {"params": tmp_path / "params.yaml", "network": tmp_path / "network.safetensors", "out": tmp_path / "out"}
+    given |= {"sequences": copies[".safetensors"], "device": "cpu"}
+    with pytest.raises(
+        InputError, match=rf"sequences\{suffix}: differs .*record\.json lists; run `dvc repro preprocess`"
+    ):
+        predict.main([str(part) for name, value in given.items() for part in (f"--{name}", value)])

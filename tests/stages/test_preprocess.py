@@ -212,3 +212,23 @@ def test_a_subset_is_a_contiguous_part_of_each_training_sequence_as_in_videopose
     }
     assert part.table["split"].iloc[0] == "train"
     np.testing.assert_array_equal(part.read("joints")[:6], whole[:6])
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b'{"source": "synthetic", "files": [{}]}', b"[" * 50_000])
+def test_a_damaged_manifest_is_one_line_with_its_stage(start, tiny, tmp_path, content):
+    start(tiny)
+    before = (tmp_path / "data/sequences.safetensors").read_bytes()
+    (tmp_path / "data/manifest.json").write_bytes(content)
+    with pytest.raises(InputError, match=r"^data/manifest\.json: .*; run `dvc repro fetch`$"):
+        preprocess.main([*PATHS, *OUTPUTS])
+    assert (tmp_path / "data/sequences.safetensors").read_bytes() == before
+
+
+def test_sequences_and_all_that_describes_them_appear_together(start, tiny, tmp_path):
+    start(tiny)
+    (tmp_path / "data/cameras.json").unlink()
+    (tmp_path / "data/cameras.json").mkdir()
+    before = {path: path.read_bytes() for path in (tmp_path / "data").glob("*.*") if path.is_file()}
+    with pytest.raises(InputError, match=r"cameras\.json: cannot be written"):
+        start(tiny, subset=0.5)
+    assert {path: path.read_bytes() for path in (tmp_path / "data").glob("*.*") if path.is_file()} == before

@@ -71,7 +71,7 @@ def same(first: Path, second: Path) -> bool:
 
 
 def forget_checkpoints(folder: Path) -> None:
-    for checkpoint in (folder / ".checkpoints").rglob("state.pt"):
+    for checkpoint in (folder / ".checkpoints").rglob("*.pt"):
         checkpoint.unlink()
 
 
