@@ -8,14 +8,18 @@ of cost against frames.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -28,8 +32,16 @@ from jointaware.analysis.figures.style import drawing
 from jointaware.artifacts.predictions import write_predictions
 from jointaware.artifacts.sequences import open_sequences
 from jointaware.mocap.actions import ACTIONS
+from jointaware.mocap.cameras import load_cameras
 from jointaware.mocap.h36m import CAMERAS
+from jointaware.mocap.h36m.takes import KEPT_JOINTS
+from jointaware.mocap.plausible import Finding
+from jointaware.mocap.plausible.keypoints import Distances
+from jointaware.mocap.synthetic.takes import synthesize
+from jointaware.mocap.take import Take
+from jointaware.mocap.views import View, look
 from jointaware.training.batches import Batches, read_motion
+from stages import preprocess
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "bench/results/human36m.csv"
@@ -38,6 +50,8 @@ TRAIN, TEST = ("S1", "S5", "S6", "S7", "S8"), ("S9", "S11")
 LEFT_OUT = "S11/Directions"
 RECEPTIVE_FIELD, BATCH = 243, 1024
 SYMMETRY = [[4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]]
+RAW = "--raw data/raw --manifest data/manifest.json"
+SEQUENCES = "--sequences data/sequences.safetensors --cameras data/cameras.json"
 MEBIBYTE = 2**20
 PARTS = (20, 4, 1)
 """Preprocessing is measured on these fractions of the frames."""
@@ -68,6 +82,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             lay_out(folder, frames)
             rows += measure_preprocess(folder, frames, arguments.repetitions)
             if is_largest:
+                rows += measure_checks(folder, frames, arguments.repetitions)
                 rows += measure_batches(folder, arguments.batches, arguments.repetitions)
                 rows += measure_evaluate(folder, arguments.repetitions)
     write(arguments.out, rows)
@@ -100,13 +115,17 @@ def lay_out(folder: Path, frames: int) -> None:
     shares = {TRAIN: frames // len(CAMERAS) - test, TEST: test}
     joints: dict[str, dict[str, np.ndarray]] = {}
     keypoints: dict[str, dict[str, list[np.ndarray]]] = {}
+    rigs = load_cameras()
     for subjects, total in shares.items():
         takes = [(subject, name) for subject in subjects for name in names[subject]]
         for number, (subject, name) in enumerate(takes):
             length = total // len(takes) + (number < total % len(takes))
-            joints.setdefault(subject, {})[name] = swaying(rng, length, (32, 3), 0.3) + np.array([0, 0, 1], np.float32)
-            seen = [500 + swaying(rng, length, (17, 2), 100.0) for _ in CAMERAS]
-            keypoints.setdefault(subject, {})[name] = seen
+            motion = np.zeros((length, 32, 3), np.float32)
+            motion[:, KEPT_JOINTS] = standing() + swaying(rng, length, (17, 3), 0.02)
+            joints.setdefault(subject, {})[name] = motion
+            take = Take(subject, name, "", motion[:, KEPT_JOINTS], 50.0)
+            seen = [look(take, View(rigs[subject][camera], 0.0))[1] for camera in CAMERAS]
+            keypoints.setdefault(subject, {})[name] = [each + swaying(rng, length, (17, 2), 5.0) for each in seen]
     licensed = folder / "licensed"
     licensed.mkdir(parents=True)
     metadata = {"layout_name": "h36m", "num_joints": 17, "keypoints_symmetry": SYMMETRY}
@@ -115,6 +134,11 @@ def lay_out(folder: Path, frames: int) -> None:
         licensed / "data_2d_h36m_cpn_ft_h36m_dbb.npz", positions_2d=np.array(keypoints), metadata=np.array(metadata)
     )
     shutil.copy(ROOT / "profiles/paper.yaml", folder / "params.yaml")
+
+
+def standing() -> np.ndarray:
+    """A person of the synthetic source, (17, 3) float32 metres, who stands where the cameras look."""
+    return synthesize("S1", "Waiting", "", frames=3, fps=50.0, seed=0).joints[0]
 
 
 def swaying(rng: np.random.Generator, frames: int, shape: tuple[int, int], size: float) -> np.ndarray:
@@ -126,10 +150,9 @@ def swaying(rng: np.random.Generator, frames: int, shape: tuple[int, int], size:
 
 def measure_preprocess(folder: Path, frames: int, repetitions: int) -> list[dict[str, object]]:
     """Seconds of fetch and preprocess, and memory of preprocess, also relative to the arrays that it writes."""
-    paths = "--params params.yaml --raw data/raw --manifest data/manifest.json"
-    sequences = "--sequences data/sequences.safetensors --cameras data/cameras.json"
+    paths = f"--params params.yaml {RAW}"
     fetches = [run(f"-m stages.fetch {paths}", folder) for _ in range(repetitions)]
-    stages = [run(f"-m stages.preprocess {paths} {sequences}", folder) for _ in range(repetitions)]
+    stages = [run(f"-m stages.preprocess {paths} {SEQUENCES}", folder) for _ in range(repetitions)]
     imports = [run("-m stages.preprocess --help", folder)[1] for _ in range(repetitions)]
     arrays = (folder / "data/sequences.safetensors").stat().st_size / MEBIBYTE
     of = f", {frames} frames"
@@ -140,6 +163,38 @@ def measure_preprocess(folder: Path, frames: int, repetitions: int) -> list[dict
         row(f"memory of preprocess{of}", [peak for _, peak in stages], "MiB"),
         row(f"memory of its imports{of}", imports, "MiB"),
         row(f"memory of preprocess over the arrays{of}", [peak / arrays for _, peak in stages], "times"),
+    ]
+
+
+def measure_checks(folder: Path, frames: int, repetitions: int) -> list[dict[str, object]]:
+    """Seconds that preprocess spends on checks of plausibility, and their share of its time in the same process."""
+    spent: list[float] = []
+
+    def timed(check: Callable[..., Iterable[Finding]]) -> Callable[..., list[Finding]]:
+        def call(*arguments: Any, **keywords: Any) -> list[Finding]:
+            started = time.perf_counter()
+            found = list(check(*arguments, **keywords))
+            spent[-1] += time.perf_counter() - started
+            return found
+
+        return call
+
+    took = []
+    with contextlib.chdir(folder), contextlib.ExitStack() as patches, contextlib.redirect_stdout(io.StringIO()):
+        for name in ("find_in_take", "find_lying", "find_in_camera", "find_lost"):
+            patches.enter_context(mock.patch.object(preprocess, name, timed(getattr(preprocess, name))))
+        add = Distances.add
+        patches.enter_context(mock.patch.object(Distances, "add", timed(add)))
+        for _ in range(repetitions):
+            spent.append(0.0)
+            started = time.perf_counter()
+            preprocess.main(f"--params params.yaml {RAW} {SEQUENCES}".split())
+            took.append(time.perf_counter() - started)
+    shares = [100 * checks / whole for checks, whole in zip(spent, took, strict=True)]
+    of = f", {frames} frames"
+    return [
+        row(f"checks of preprocess{of}", spent, "seconds"),
+        row(f"checks of preprocess over preprocess{of}", shares, "%"),
     ]
 
 

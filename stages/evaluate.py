@@ -66,7 +66,10 @@ def evaluate(task: Task, sequences: Sequences, parameters: Parameters | None) ->
     table = sequences.of("test").reset_index(drop=True)
     predicted, target = (
         _split(joints, table["frames"])
-        for joints in (read_predictions(task.predictions, sequences), sequences.read("joints", "test"))
+        for joints in (
+            read_predictions(task.predictions, sequences, allow=parameters.preprocess.allow if parameters else ()),
+            sequences.read("joints", "test"),
+        )
     )
     motions: dict[str, Sequence[Tensor]] = {"predicted": predicted, "true": target}
     settings = {}

@@ -21,13 +21,17 @@ import torch
 from jointaware.artifacts.files import sha256, write_json
 from jointaware.artifacts.parameters import Detector, Preprocess, Split, load
 from jointaware.artifacts.records import RECORD, Manifest, read_record, write_record
-from jointaware.artifacts.sequences import writing_sequences
+from jointaware.artifacts.sequences import Write, writing_sequences
 from jointaware.atomic import together
 from jointaware.errors import InputError
 from jointaware.mocap.detector import detect
 from jointaware.mocap.loading import Loader
+from jointaware.mocap.plausible import Judge, check_fps
+from jointaware.mocap.plausible.keypoints import JOINT_AT, Distances, find_lost
+from jointaware.mocap.plausible.poses import find_in_camera
+from jointaware.mocap.plausible.takes import find_in_take, find_lying
 from jointaware.mocap.resample import resample
-from jointaware.mocap.sources import SOURCES
+from jointaware.mocap.sources import SOURCES, Detections
 from jointaware.mocap.take import Take
 from jointaware.mocap.views import View, centre, look, views_of
 from jointaware.pose.camera import normalize_screen
@@ -55,7 +59,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     source, subjects = SOURCES[data.source], split.subjects
     check_manifest(arguments.manifest, data.source)
     loader = Loader(source, data.settings, Path(data.path), arguments.raw, subjects)
-    takes = prepare(loader.takes(settings.skip_takes), settings, is_placed=source.is_placed)
+    judge = Judge(settings.allow)
+    takes = prepare(loader.takes(settings.skip_takes), settings, judge, is_placed=source.is_placed)
     if missing := [subject for subject in subjects if subject not in {take.subject for take in takes}]:
         raise InputError(f"preprocess.subjects.{data.source}: found no take of {missing[0]}, expected at least one")
     takes.sort(key=lambda take: subjects.index(take.subject))
@@ -68,23 +73,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         for view in views[take.subject]
     ]
     table = lay_out(observations)
+    check_fps(settings.fps / settings.downsample, "preprocess.fps over preprocess.downsample")
     detections = loader.detections(settings.fps)
     detector = settings.detector if source.detections is None else None
-    mirrored = MIRRORED if detections is None else detections.mirrored
-    surplus = 0
-    with writing_sequences(arguments.sequences, table, mirrored_keypoints=mirrored) as write:
-        rows = zip(observations, table["start"], strict=True)
-        for observation, start in follow(rows, "camera views", total=len(observations), unit="sequences"):
-            joints, pixels = look(observation.take, observation.view)
-            if detections is not None:
-                skipped = settings.skip_frames.get(observation.take.name, 0)
-                pixels, beyond = detections.of(observation.take, observation.view.camera.id, skipped=skipped)
-                surplus += beyond
-            elif detector is not None:
-                pixels = simulate(pixels, detector, f"{observation.take.name}/{observation.view.name}")
-            write(start, to_arrays(observation, joints, pixels))
-    if surplus:
-        print(f"left out {surplus} frames of keypoints beyond the end of the joints")
+    with writing_sequences(
+        arguments.sequences,
+        table,
+        mirrored_keypoints=MIRRORED if detections is None else detections.mirrored,
+        allow=settings.allow,
+    ) as write:
+        distance = write_views(write, observations, table["start"], detections, detector, settings, judge)
     cameras = {subject: [view.describe() for view in seen] for subject, seen in views.items()}
     write_json(arguments.cameras, cameras, digits=None)
     write_record(
@@ -95,7 +93,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             "data": {"source": data.source, data.source: data.settings.model_dump(mode="json")},
             "preprocess": settings.model_dump(mode="json"),
         },
+        plausibility={"keypoint_distance_pixels": distance, "unusual": judge.summary()},
     )
+    for check, message in judge.summary().items():
+        print(f"unusual, allowed: {check}: {message}")
     for name, rows in table.groupby("split", sort=False):
         who = ", ".join(rows["subject"].unique())
         print(f"{name}: {rows['frames'].sum()} frames in {len(rows)} sequences of {who}")
@@ -111,8 +112,11 @@ def check_manifest(manifest: Path, source: str) -> None:
             raise InputError(f"{file.path}: differs from the file that {manifest} lists; run fetch again")
 
 
-def prepare(takes: Iterable[Take], settings: Preprocess, *, is_placed: bool) -> list[Take]:
-    """Takes of the chosen actions at the pipeline's frame rate, centred between the cameras unless placed there."""
+def prepare(takes: Iterable[Take], settings: Preprocess, judge: Judge, *, is_placed: bool) -> list[Take]:
+    """Takes of the chosen actions at the pipeline's frame rate, centred between the cameras unless placed there.
+
+    What is kept of each is checked for plausibility.
+    """
     prepared, known = [], set()
     for take in follow(takes, "reading", total=None, unit="takes"):
         known.add(take.action)
@@ -122,10 +126,13 @@ def prepare(takes: Iterable[Take], settings: Preprocess, *, is_placed: bool) -> 
         if skipped >= len(take.joints):
             key = f"preprocess.skip_frames.{take.name}"
             raise InputError(f"{key}: found {skipped}, expected less than the take's {len(take.joints)} frames")
-        joints = resample(take.joints[skipped:], take.fps, settings.fps)
+        take = replace(take, joints=take.joints[skipped:])
+        judge.hear(find_in_take(take, first=skipped))
+        joints = resample(take.joints, take.fps, settings.fps)
         prepared.append(replace(take, joints=joints if is_placed else centre(joints), fps=settings.fps))
     if unknown := [action for action in settings.actions if action not in known]:
         raise InputError(f"preprocess.actions: found {unknown[0]}, expected some of {', '.join(sorted(known))}")
+    judge.hear(find_lying(prepared))
     return prepared
 
 
@@ -178,6 +185,47 @@ def lay_out(observations: list[Observation]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     table["start"] = table["frames"].cumsum() - table["frames"]
     return table
+
+
+def write_views(
+    write: Write,
+    observations: Sequence[Observation],
+    starts: Iterable[int],
+    detections: Detections | None,
+    detector: Detector | None,
+    settings: Preprocess,
+    judge: Judge,
+) -> float | None:
+    """Write every sequence; returns the median distance of keypoints from projected joints, in pixels.
+
+    starts: first frame of each. Keypoints are detected, simulated, or else the projected joints, without a distance.
+    """
+    distances = Distances(JOINT_AT.get(detections.layout, {}) if detections else JOINT_AT["h36m"])
+    surplus = 0
+    rows = zip(observations, starts, strict=True)
+    for observation, start in follow(rows, "camera views", total=len(observations), unit="sequences"):
+        take, view = observation.take, observation.view
+        joints, projected = look(take, view)
+        pixels = projected
+        where = f"{take.name}, camera {view.name}"
+        judge.hear(find_in_camera(joints[:, ROOT], where))
+        if detections is not None:
+            skipped = settings.skip_frames.get(take.name, 0)
+            pixels, beyond = detections.of(take, view.camera.id, skipped=skipped)
+            surplus += beyond
+            judge.hear([*find_lost(pixels, where), *distances.add(pixels, projected, where)])
+        elif detector is not None:
+            pixels = simulate(projected, detector, f"{take.name}/{view.name}")
+            distances.add(pixels, projected, where)
+        write(start, to_arrays(observation, joints, pixels))
+    if surplus:
+        print(f"left out {surplus} frames of keypoints beyond the end of the joints")
+    median = distances.median()
+    if median is not None:
+        print(f"keypoints are {median:.3g} pixels from the projected joints in the median")
+    if detections is not None:
+        judge.hear(distances.find())
+    return median
 
 
 def simulate(pixels: np.ndarray, detector: Detector, name: str) -> np.ndarray:

@@ -9,6 +9,7 @@ import pytest
 
 from jointaware.artifacts.scores import Scores
 from jointaware.artifacts.sequences import Sequences, open_sequences, writing_sequences
+from tests.people import seen
 
 
 def write_sequences(path: Path, table: pd.DataFrame, arrays: dict[str, np.ndarray], **settings: object) -> None:
@@ -23,19 +24,16 @@ def make_scores(**tables: pd.DataFrame) -> Scores:
 
 
 def make_sequences(path: Path, frames: tuple[int, ...] = (40, 55, 40, 33), cameras: str | None = None) -> Sequences:
-    """Smooth random motion of a body-sized cloud: two training sequences, one for validation, the rest for test."""
-    rng = np.random.default_rng(0)
+    """A swaying person: two training sequences, one for validation, the rest for test."""
     total = sum(frames)
-    steps = rng.normal(0, 0.01, (total, 17, 3)).cumsum(axis=0)
-    joints = (rng.normal(0, 0.3, (1, 17, 3)) + steps).astype(np.float32)
-    joints[:, 0] = 0
+    joints = seen(total)
     root = np.tile(np.float32([0, 0, 5]), (total, 1))
     keypoints = ((joints + root[:, None])[..., :2] / (joints + root[:, None])[..., 2:]).astype(np.float32)
     table = pd.DataFrame(
         {
             "subject": ["S1", "S1", "S5", *["S9"] * (len(frames) - 3)],
             "action": ["Walking", "Sitting", "Walking", *["Walking"] * (len(frames) - 3)],
-            "subaction": "",
+            "subaction": "" if cameras else ["", "", "", "", *map(str, range(1, len(frames) - 3))],
             "camera": list(cameras) if cameras else "54138969",
             "start": np.cumsum(frames) - frames,
             "frames": frames,
@@ -49,5 +47,5 @@ def make_sequences(path: Path, frames: tuple[int, ...] = (40, 55, 40, 33), camer
 
 @pytest.fixture
 def sequences(tmp_path: Path) -> Sequences:
-    """Random motion in a folder of its own."""
+    """Made-up motion in a folder of its own."""
     return make_sequences(tmp_path / "sequences.safetensors")

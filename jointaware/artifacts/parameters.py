@@ -34,6 +34,7 @@ from jointaware.artifacts.experiments import (
 from jointaware.artifacts.explain import Schema, explain, json_schema, partial, unknown_key
 from jointaware.artifacts.fields import ODD, UNIQUE, Frozen, contradiction, described, immutable, one_of
 from jointaware.errors import InputError
+from jointaware.mocap.plausible import CHECKS
 from jointaware.mocap.sources import SOURCES, NoSettings, Settings
 
 __all__ = ["ROLES", "Experiment", "Parameters", "Training", "check", "flatten", "load", "parameters_schema"]
@@ -113,10 +114,8 @@ class Detector(Frozen):
 class Preprocess(Frozen):
     """Preprocessing: from world-frame motion to the keypoints and joints of each camera."""
 
-    fps: float = described("Frame rate of all sequences.", unit="frames/second", gt=0, le=1000)
-    downsample: int = described(
-        "Keep every n-th frame of all sequences; their frame rate falls with it.", unit="frames", ge=1
-    )
+    fps: float = described("Frame rate of all sequences.", unit="frames/second", ge=1, le=1000)
+    downsample: int = described("Keep every n-th frame; the frame rate falls with it.", unit="frames", ge=1)
     cameras: Annotated[tuple[Annotated[str, one_of(CAMERAS)], ...], UNIQUE] = described(
         "Human3.6M cameras that see the motion.", min_length=1
     )
@@ -129,14 +128,15 @@ class Preprocess(Frozen):
     subjects: dict[Annotated[str, one_of(SOURCES)], Split] = described("Training and test subjects of each source.")
     actions: Annotated[tuple[str, ...], UNIQUE] = described("Actions to train and test on; an empty list means all.")
     subset: float = described("Fraction of each training sequence that is kept, as one contiguous part.", gt=0, le=1)
-    validation_every: int = described(
-        "Hold out every n-th take of a training subject for validation; 0 holds out none.", unit="takes", ge=0
-    )
+    validation_every: int = described("Hold out every n-th take of a subject; 0: none.", unit="takes", ge=0)
     skip_takes: Annotated[tuple[Annotated[str, Field(pattern=TAKE)], ...], UNIQUE] = described(
         "Takes left out of both splits, as subject/take, such as 01/Climbing 1."
     )
     skip_frames: dict[Annotated[str, Field(pattern=TAKE)], Annotated[int, Field(ge=1)]] = described(
         "Frames to drop at the start of a take, at its source's frame rate; keys as in skip_takes.", unit="frames"
+    )
+    allow: Annotated[tuple[Annotated[str, one_of(CHECKS)], ...], UNIQUE] = described(
+        "Checks of plausibility whose findings are only reported; an empty list means that all refuse."
     )
     detector: Detector = described("The simulated keypoint detector, for sources without keypoints of a real one.")
 

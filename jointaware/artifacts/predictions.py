@@ -2,26 +2,33 @@
 
 A file holds `joints` (test frames, 17, 3), metres, camera frame, relative to the root, all test sequences end to end in
 the order of the table of sequences; or one such array for each test sequence under its name, `S9/Walking 1/54138969`.
-Both safetensors and npz are read.
+Both safetensors and npz are read. Predictions made elsewhere are checked for their unit, their root and their axes.
 """
 
 from __future__ import annotations
 
 import json
-import zipfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
+import pandas as pd
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from jointaware.artifacts.files import sha256
 from jointaware.artifacts.sequences import Sequences
 from jointaware.atomic import writing
 from jointaware.errors import InputError
+from jointaware.mocap.foreign import refusing
+from jointaware.mocap.plain_pickle import load_npz
+from jointaware.mocap.plausible import Judge
+from jointaware.mocap.plausible.poses import find_in_predictions
+from jointaware.mocap.take import take_name
 
 POSE = (17, 3)
+EXPECTED = "a safetensors file, or .npz"
 ORIGIN = "origin"
 """The only key in the file's header: safetensors writes several keys in arbitrary order."""
 
@@ -34,27 +41,34 @@ def write_predictions(path: Path, joints: np.ndarray, origin: dict[str, Any]) ->
 
 def read_origin(path: Path) -> dict[str, Any]:
     """The origin that `write_predictions` wrote; empty for predictions from elsewhere."""
-    try:
-        with safe_open(path, framework="numpy") as file:
-            header = (file.metadata() or {}).get(ORIGIN, "{}")
-    except SafetensorError as error:
-        raise InputError(f"{path}: expected a safetensors file, or .npz; found {error}") from error
+    with refusing(path, EXPECTED), safe_open(path, framework="numpy") as file:
+        header = (file.metadata() or {}).get(ORIGIN, "{}")
     try:
         return dict(json.loads(header))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return {}
 
 
-def read_predictions(path: Path, sequences: Sequences) -> np.ndarray:
+def read_predictions(path: Path, sequences: Sequences, *, allow: Collection[str] = ()) -> np.ndarray:
     """Predicted joints of the test frames, (test frames, 17, 3) float32 metres, in the order of the table.
 
-    Raises InputError if they belong to other sequences or are not finite.
+    allow: checks of plausibility whose findings are accepted.
+
+    Raises InputError if they belong to other sequences, are not finite, or made elsewhere and not plausible.
     """
-    arrays = _read_npz(path) if path.suffix == ".npz" else _read_safetensors(path, sequences)
-    test = sequences.of("test")
+    origin = {} if path.suffix == ".npz" else read_origin(path)
+    arrays = load_npz(path) if path.suffix == ".npz" else _read_safetensors(path, origin, sequences)
+    joints = _in_order(path, arrays, sequences.of("test"))
+    if not origin:
+        Judge(allow).hear(find_in_predictions(joints, sequences.read("joints", "test"), path))
+    return joints
+
+
+def _in_order(path: Path, arrays: dict[str, Any], test: pd.DataFrame) -> np.ndarray:
+    """The joints of all test sequences end to end, from one array or from one for each sequence."""
     if "joints" in arrays:
         return _checked(path, "joints", arrays["joints"], test["frames"].sum())
-    names = [f"{row.subject}/{f'{row.action} {row.subaction}'.rstrip()}/{row.camera}" for row in test.itertuples()]
+    names = [f"{take_name(row.subject, row.action, row.subaction)}/{row.camera}" for row in test.itertuples()]
     if odd := [*(set(names) - arrays.keys()), *(arrays.keys() - set(names))]:
         found = ", ".join(list(arrays)[:3])
         expected = f"joints, or an array for each test sequence, {names[0]} etc."
@@ -63,29 +77,23 @@ def read_predictions(path: Path, sequences: Sequences) -> np.ndarray:
     return np.concatenate([_checked(path, name, arrays[name], frames) for name, frames in lengths])
 
 
-def _checked(path: Path, name: str, joints: np.ndarray, frames: int) -> np.ndarray:
+def _checked(path: Path, name: str, joints: Any, frames: int) -> np.ndarray:
+    if not isinstance(joints, np.ndarray):
+        raise InputError(f"{path}: {name} is a {type(joints).__name__}, expected an array of numbers")
     if joints.shape != (frames, *POSE) or joints.dtype.kind != "f":
         raise InputError(f"{path}: {name} is {joints.dtype} {joints.shape}, expected numbers {(int(frames), *POSE)}")
+    with np.errstate(over="ignore"):
+        joints = joints.astype(np.float32)  # a copy: arrays of an .npz are read-only
     if not np.isfinite(joints).all():
         frame = int(np.argwhere(~np.isfinite(joints).all(axis=(1, 2)))[0, 0])
         raise InputError(f"{path}: {name}: frame {frame} is not finite; expected numbers")
-    return joints.astype(np.float32, copy=False)
+    return joints
 
 
-def _read_safetensors(path: Path, sequences: Sequences) -> dict[str, np.ndarray]:
-    made_from = read_origin(path).get("sequences_sha256")
-    try:
+def _read_safetensors(path: Path, origin: dict[str, Any], sequences: Sequences) -> dict[str, np.ndarray]:
+    made_from = origin.get("sequences_sha256")
+    with refusing(path, EXPECTED):
         arrays = load_file(path)
-    except SafetensorError as error:
-        raise InputError(f"{path}: expected a safetensors file, or .npz; found {error}") from error
     if made_from not in (None, sha256(sequences.path)):
-        raise InputError(f"{path}: made from other sequences ({made_from[:12]}…) than {sequences.path}")
+        raise InputError(f"{path}: made from other sequences ({str(made_from)[:12]}…) than {sequences.path}")
     return arrays
-
-
-def _read_npz(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return dict(file)
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: expected an npz file of arrays; found {error}") from error

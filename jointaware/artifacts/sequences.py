@@ -2,7 +2,9 @@
 
 `sequences.safetensors` holds `keypoints` (frames, 17, 2) in normalised screen coordinates, `joints` (frames, 17, 3) in
 metres, camera frame, relative to the root, and `root` (frames, 3) in metres, camera frame, all float32; its header
-holds the left-right permutation of the keypoints. The table of the same name with `.csv` has a row for each sequence.
+holds the left-right permutation of the keypoints, and which checks of plausibility were allowed to find something. The
+table of the same name with `.csv` has a row for each sequence. What is read is checked again: a damaged or foreign file
+would only show in the numbers.
 """
 
 from __future__ import annotations
@@ -12,13 +14,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 
 from jointaware.atomic import writing
 from jointaware.errors import InputError
+from jointaware.mocap.foreign import refusing
+from jointaware.mocap.plausible import FPS, Judge, check_mirrored
+from jointaware.mocap.plausible.keypoints import check_screen
+from jointaware.mocap.plausible.poses import apart, check_relative, find_bones, find_in_camera
+from jointaware.mocap.take import take_name
 from jointaware.pose.skeleton import MIRRORED
 
 COLUMNS = {
@@ -33,8 +41,12 @@ COLUMNS = {
 }
 SHAPES = {"keypoints": (17, 2), "joints": (17, 3), "root": (3,)}
 FLOAT32_BYTES = 4
+MOST_FRAMES = 2**40
+"""Of one sequence: years of video."""
+SPLITS = ("train", "validation", "test")
 MIRROR = "mirrored_keypoints"
-"""Key of the permutation in the header of the arrays."""
+ALLOW = "allow"
+"""Keys of the permutation and of the checks allowed, in the header of the arrays."""
 
 Write = Callable[[int, dict[str, np.ndarray]], None]
 
@@ -44,23 +56,40 @@ class Sequences:
     """The table of sequences, and the arrays, read on demand.
 
     mirrored_keypoints: for each keypoint its counterpart on the other side of the body.
+    allow: checks of plausibility whose findings were allowed when the sequences were made.
     """
 
     path: Path
     table: pd.DataFrame
     mirrored_keypoints: tuple[int, ...]
+    allow: tuple[str, ...] = ()
 
     def read(self, name: str, split: str | None = None) -> np.ndarray:
-        """An array, or its frames of one split, concatenated in table order; reads no other frames."""
+        """An array, or its frames of one split, concatenated in table order; reads no other frames.
+
+        Raises InputError if a sequence is not plausible.
+        """
         rows = self.table if split is None else self.of(split)
         array = np.empty((int(rows["frames"].sum()), *SHAPES[name]), np.float32)
         end = 0
         with _open(self.path) as file:
             stored = file.get_slice(name)
-            for start, frames in zip(rows["start"], rows["frames"], strict=True):
-                array[end : end + frames] = stored[start : start + frames]
-                end += frames
+            for row in rows.itertuples():
+                piece = array[end : end + row.frames]
+                piece[:] = stored[row.start : row.start + row.frames]
+                name_of_row = take_name(row.subject, row.action, row.subaction)
+                self._check(name, piece, f"{self.path}: {name_of_row}, camera {row.camera}")
+                end += row.frames
         return array
+
+    def _check(self, name: str, piece: np.ndarray, where: str) -> None:
+        if name == "keypoints":
+            check_screen(piece, where)
+        elif name == "joints":
+            check_relative(piece, where)
+            Judge(self.allow).hear(find_bones(apart(piece), where))
+        else:
+            Judge(self.allow).hear(find_in_camera(piece, where))
 
     def of(self, split: str) -> pd.DataFrame:
         """The rows of one split."""
@@ -72,22 +101,54 @@ def open_sequences(path: Path) -> Sequences:
     table_path = path.with_suffix(".csv")
     try:
         table = pd.read_csv(table_path, dtype=COLUMNS, keep_default_na=False)
-    except (ValueError, pd.errors.ParserError) as error:
-        raise InputError(f"{table_path}: expected a table of sequences; {error}") from error
+    except (ValueError, OverflowError, pd.errors.ParserError) as error:
+        found = " ".join(str(error).split())
+        raise InputError(f"{table_path}: expected a table of sequences; found {found}") from error
     if list(table.columns) != list(COLUMNS):
         raise InputError(f"{table_path}: found columns {list(table.columns)}, expected {list(COLUMNS)}")
+    _check_rows(table, table_path)
     frames = {name: _frames(path, name) for name in SHAPES}
     ends = table["start"] + table["frames"]
     if (table["start"] != ends.shift(fill_value=0)).any() or {ends.max()} != set(frames.values()):
         raise InputError(f"{table_path}: the rows end at frame {ends.max()}, expected {frames} as in {path}")
     with _open(path) as file:
-        mirrored = (file.metadata() or {}).get(MIRROR, json.dumps(MIRRORED))
-    return Sequences(path, table, tuple(json.loads(mirrored)))
+        header = file.metadata() or {}
+    mirrored, allow = (_listed(header, key, path) for key in (MIRROR, ALLOW))
+    mirrored = mirrored or MIRRORED
+    if len(mirrored) != SHAPES["keypoints"][0]:
+        raise InputError(f"{path}: {MIRROR} has {len(mirrored)} numbers, expected {SHAPES['keypoints'][0]}")
+    check_mirrored(mirrored, f"{path}: {MIRROR}")
+    return Sequences(path, table, mirrored, allow)
+
+
+def _listed(header: dict[str, str], key: str, path: Path) -> tuple[Any, ...]:
+    """A list in the header; empty if it is not there."""
+    try:
+        found = json.loads(header.get(key, "[]"))
+    except (ValueError, RecursionError):
+        found = header[key]
+    if not isinstance(found, list):
+        raise InputError(f"{path}: {key} is {str(found)[:40]!r}, expected a list")
+    return tuple(found)
+
+
+def _check_rows(table: pd.DataFrame, path: Path) -> None:
+    """Raise InputError for the first row that cannot be a sequence."""
+    faults = {
+        f"expected at least 1 frame and at most {MOST_FRAMES}": ~table["frames"].between(1, MOST_FRAMES),
+        "expected a split of " + ", ".join(SPLITS): ~table["split"].isin(SPLITS),
+        "expected {:g} to {:g} frames/s".format(*FPS): ~table["fps"].between(*FPS),
+        "expected every take and camera once": table.duplicated(["subject", "action", "subaction", "camera"]),
+    }
+    for expected, is_faulty in faults.items():
+        if is_faulty.any():
+            row = table[is_faulty].iloc[0].to_dict()
+            raise InputError(f"{path}: found {', '.join(f'{key} {value}' for key, value in row.items())}; {expected}")
 
 
 @contextmanager
 def writing_sequences(
-    path: Path, table: pd.DataFrame, *, mirrored_keypoints: Sequence[int] = MIRRORED
+    path: Path, table: pd.DataFrame, *, mirrored_keypoints: Sequence[int] = MIRRORED, allow: Sequence[str] = ()
 ) -> Iterator[Write]:
     """Write the table, and yield a function that writes the arrays piece by piece, without holding them in memory.
 
@@ -95,7 +156,8 @@ def writing_sequences(
     table.
     """
     frames = int(table["frames"].sum())
-    header: dict[str, object] = {"__metadata__": {MIRROR: json.dumps(list(mirrored_keypoints))}}
+    metadata = {MIRROR: json.dumps(list(mirrored_keypoints))} | ({ALLOW: json.dumps(list(allow))} if allow else {})
+    header: dict[str, object] = {"__metadata__": metadata}
     offsets, end = {}, 0
     for name, shape in SHAPES.items():
         offsets[name], end = end, end + frames * int(np.prod(shape)) * FLOAT32_BYTES
@@ -116,10 +178,8 @@ def writing_sequences(
 
 
 def _open(path: Path) -> safe_open:
-    try:
+    with refusing(path, "a safetensors file"):
         return safe_open(path, framework="numpy")
-    except SafetensorError as error:
-        raise InputError(f"{path}: expected a safetensors file; found {error}") from error
 
 
 def _frames(path: Path, name: str) -> int:

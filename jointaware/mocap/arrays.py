@@ -15,14 +15,14 @@ import numpy as np
 
 from jointaware.errors import InputError
 from jointaware.mocap.foreign import refusing
+from jointaware.mocap.plain_pickle import load_npz
+from jointaware.mocap.plausible import check_fps
+from jointaware.mocap.plausible.poses import check_metres
 from jointaware.mocap.sources import Settings
 from jointaware.mocap.take import Take
-from jointaware.pose.skeleton import BONES
 from jointaware.progress import follow
 
 NAME = re.compile(r"(?P<action>[A-Za-z]+)(?: (?P<subaction>\d+))?")
-BONES_METRES = (1.0, 20.0)
-"""Plausible range for the summed length of all bones; an adult's 16 add up to 3 to 4 metres."""
 
 
 def fetch(settings: Settings, path: Path, raw: Path, subjects: Sequence[str]) -> dict[Path, str]:
@@ -53,9 +53,9 @@ def read_take(path: Path) -> Take:
     """Read one take; subject, action and subaction are taken from its path."""
     if (name := NAME.fullmatch(path.stem)) is None:
         raise InputError(f"{path}: found the name {path.stem!r}, expected an action, or an action and a number")
-    expected = "an .npz file with joints and fps and no pickles"
-    with refusing(path, expected), path.open("rb") as source, np.load(source, allow_pickle=False) as file:
-        joints, fps = file["joints"], file["fps"]
+    members = load_npz(path)
+    with refusing(path, "an .npz file with joints and fps"):
+        joints, fps = (np.asarray(members[key]) for key in ("joints", "fps"))
     if joints.ndim != 3 or joints.shape[1:] != (17, 3) or not len(joints) or joints.dtype.kind != "f":
         raise InputError(f"{path}: joints are {joints.dtype} {joints.shape}, expected floats (frames, 17, 3)")
     with np.errstate(over="ignore"):
@@ -63,13 +63,11 @@ def read_take(path: Path) -> Take:
     if not np.isfinite(joints).all():
         frame = int(np.argwhere(~np.isfinite(joints).all(axis=(1, 2)))[0, 0])
         raise InputError(f"{path}: joints of frame {frame} are not finite, expected numbers")
-    if fps.shape or fps.dtype.kind not in "iuf" or not (np.isfinite(fps) and fps > 0):
-        raise InputError(f"{path}: fps is {str(fps)[:40]}, expected a positive number")
-    bones = np.median([np.linalg.norm(joints[:, a] - joints[:, b], axis=-1) for a, b in BONES], axis=1).sum()
-    if not BONES_METRES[0] < bones < BONES_METRES[1]:
-        expected = "{:g} to {:g} m: metres, not millimetres".format(*BONES_METRES)
-        raise InputError(f"{path}: the bones add up to {bones:.3g} m, expected {expected}")
-    return Take(path.parent.name, name["action"], name["subaction"] or "", joints, float(fps))
+    if fps.size != 1 or fps.dtype.kind not in "iuf":
+        raise InputError(f"{path}: fps is {str(fps)[:40]}, expected one number")
+    check_fps(fps.item(), f"{path}: fps")
+    check_metres(joints, path)
+    return Take(path.parent.name, name["action"], name["subaction"] or "", joints, float(fps.item()), str(path))
 
 
 def write_take(folder: Path, take: Take) -> Path:

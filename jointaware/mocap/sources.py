@@ -41,7 +41,7 @@ class SyntheticSettings(Settings):
 
     frames: int = Field(ge=3, description="Length of every take.", json_schema_extra={"unit": "frames"})
     fps: float = Field(
-        gt=0, le=1000, description="Frame rate of the generated motion.", json_schema_extra={"unit": "frames/second"}
+        ge=1, le=1000, description="Frame rate of the generated motion.", json_schema_extra={"unit": "frames/second"}
     )
     seed: int = Field(ge=0, description="Seed of subjects and motion.")
 
@@ -204,6 +204,11 @@ class Missing(Protocol):
 
 class Detections(Protocol):
     """Keypoints that a detector found in the videos of a source, in the detector's own order."""
+
+    @property
+    def layout(self) -> str:
+        """Name of that order; those in `jointaware.mocap.plausible.keypoints.JOINT_AT` are compared with the joints."""
+        ...
 
     @property
     def mirrored(self) -> tuple[int, ...]:

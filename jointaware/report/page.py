@@ -24,7 +24,7 @@ from jointaware.analysis.figures.table import FIGURES
 from jointaware.analysis.tables import LAYOUTS, in_paper_order
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.predictions import read_predictions
-from jointaware.artifacts.records import unusable
+from jointaware.artifacts.records import RECORD, unusable
 from jointaware.artifacts.scores import Run, read_scores, runs_of
 from jointaware.artifacts.sequences import Sequences, open_sequences
 from jointaware.errors import InputError
@@ -94,6 +94,7 @@ def collect(parameters: Parameters, places: Places, profiles: Path, bench: Path)
     content = {name: found.value for name, found in parts.items()}
     source = parameters.data.source
     content |= {"source": source, "is_published": SOURCES[source].is_published, "seeds": parameters.seeds}
+    content["plausibility"] = read_plausibility(places.sequences.with_name(RECORD))
     return Found(content, [problem for found in parts.values() for problem in found.problems])
 
 
@@ -187,6 +188,15 @@ def read_rows(path: Path) -> Found[list[dict[str, str]]]:
         return Found(pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records"), [])
     except (OSError, ValueError) as error:
         return Found([], [f"{path}: {error}"])
+
+
+def read_plausibility(path: Path) -> dict[str, Any]:
+    """What preprocess recorded: the distance of keypoints from projected joints, and what was unusual but allowed."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))["plausibility"]
+        return {"distance": found["keypoint_distance_pixels"], "unusual": dict(found["unusual"])}
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):  # the trace says what is wrong with the file
+        return {"distance": None, "unusual": {}}
 
 
 def read_figures(folder: Path) -> Found[dict[str, tuple[str, str]]]:

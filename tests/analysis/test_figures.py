@@ -18,12 +18,13 @@ from jointaware.analysis.figures.style import MANY, colours, drawing
 from jointaware.analysis.figures.table import FIGURES
 from jointaware.artifacts.sequences import open_sequences
 from jointaware.pose.skeleton import JOINTS
+from tests.people import seen
 from tests.small import write_sequences
 
 ROOT = Path(__file__).parents[2]
 RUNS = [("baseline", 0), ("baseline", 1), ("wide", 0), ("wide", 1)]
-UPRIGHT = np.array([[0, -y, 0] for y in np.linspace(-0.9, 0.7, 17)], np.float32)
-"""A body in the camera frame, y down: the head (10) above the feet (3, 6)."""
+UPRIGHT = seen(1)[0]
+"""A person in the camera frame, y down: the head (10) above the feet (3, 6)."""
 
 
 @pytest.fixture(autouse=True)
@@ -141,7 +142,7 @@ def three_frames(tmp_path):
     same = {"subject": "S9", "subaction": "", "camera": "c", "split": "test", "fps": 50.0}
     table = pd.DataFrame({**same, "action": ["Sitting", "Walking"], "start": [0, 2], "frames": [2, 3]})
     joints = np.tile(UPRIGHT, (5, 1, 1))
-    arrays = {"keypoints": joints[..., :2].copy(), "joints": joints, "root": joints[:, 0].copy()}
+    arrays = {"keypoints": joints[..., :2].copy(), "joints": joints, "root": joints[:, 0] + np.float32([0, 0, 5])}
     write_sequences(tmp_path / "sequences.safetensors", table, arrays)
     return open_sequences(tmp_path / "sequences.safetensors")
 
@@ -160,7 +161,7 @@ def test_the_skeleton_stands_with_its_head_up(three_frames):
     chosen = choose_frame(three_frames, {"baseline": three_frames.read("joints")})
     height = chosen[chosen["skeleton"] == "true"].set_index("joint")["z"]
     assert height["head"] > height["pelvis"] > -1
-    assert height["head"] - height["left_foot"] == pytest.approx(0.4, rel=1e-4)
+    assert height["head"] - height["left_foot"] > 1.4
 
 
 def test_the_skeleton_figure_has_a_panel_for_keypoints_truth_and_each_experiment(three_frames, tmp_path):

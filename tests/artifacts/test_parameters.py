@@ -120,7 +120,7 @@ def test_the_schema_for_editors_is_current_and_every_profile_names_and_fits_it()
         ("train.network.filter_widths", [3, 4], "train.network.filter_widths.1: found 4, expected an odd number"),
         ("data.source", "human36m", "data.source: found 'human36m', expected one of synthetic, cmu, arrays, h36m"),
         ("data.cmu.url", "mocap.cs.cmu.edu", "data.cmu.url: found 'mocap.cs.cmu.edu', expected text of the form"),
-        ("preprocess.fps", 0, "preprocess.fps: found 0, expected more than 0 frames/second"),
+        ("preprocess.fps", 0, "preprocess.fps: found 0, expected at least 1 frames/second"),
         ("preprocess.cameras", ["1"], "preprocess.cameras.0: found '1', expected one of 54138969"),
         ("preprocess.subjects.cmu.test", [], "preprocess.subjects.cmu.test: found [], expected at least 1 items"),
         ("preprocess.subjects.cmu.test", ["01"], "preprocess.subjects.cmu: found 01 in train and in test"),

@@ -6,8 +6,9 @@ import pytest
 from jointaware.errors import InputError
 from jointaware.mocap.arrays import list_takes, read_take, write_take
 from jointaware.mocap.take import Take
+from tests.people import person
 
-JOINTS = np.random.default_rng(0).normal(0, 0.4, (12, 17, 3)).astype(np.float32)
+JOINTS = person(12)
 
 
 def test_a_take_reads_back_as_it_was_written(tmp_path):
@@ -16,6 +17,12 @@ def test_a_take_reads_back_as_it_was_written(tmp_path):
     assert (take.subject, take.action, take.subaction, take.fps) == ("A", "Walking", "2", 60.0)
     assert take.name == "A/Walking 2"
     np.testing.assert_array_equal(take.joints, JOINTS)
+
+
+@pytest.mark.parametrize("fps", [50, np.float32(50), np.array(50), np.array([50.0]), np.array([[50]])])
+def test_the_frame_rate_may_be_an_integer_or_an_array_of_one(tmp_path, fps):
+    np.savez(tmp_path / "Walking.npz", joints=JOINTS, fps=fps)
+    assert read_take(tmp_path / "Walking.npz").fps == 50.0
 
 
 def test_the_same_take_is_always_the_same_bytes(tmp_path):
@@ -44,14 +51,19 @@ def test_takes_are_listed_by_subject_and_number(tmp_path):
         ({"joints": JOINTS[:0], "fps": 50.0}, r"\(0, 17, 3\)"),
         ({"joints": JOINTS.astype(int), "fps": 50.0}, "int64"),
         ({"joints": np.where(JOINTS[3, 2, 1] == JOINTS, np.nan, JOINTS), "fps": 50.0}, "frame 3 are not finite"),
-        ({"joints": JOINTS, "fps": 0.0}, "fps is 0.0"),
-        ({"joints": JOINTS, "fps": np.nan}, "fps is nan"),
+        ({"joints": JOINTS, "fps": 0.0}, "fps: found 0 frames/s, expected 1 to 1000"),
+        ({"joints": JOINTS, "fps": 1e6}, r"fps: found 1e\+06 frames/s"),
+        ({"joints": JOINTS, "fps": np.nan}, "fps: found nan"),
         ({"joints": JOINTS, "fps": [50.0, 60.0]}, r"fps is \[50\. 60\.\]"),
-        ({"joints": JOINTS, "fps": "50"}, "fps is 50, expected a positive number"),
-        ({"joints": JOINTS * 1000, "fps": 50.0}, "millimetres"),
+        ({"joints": JOINTS, "fps": "50"}, "fps is 50, expected one number"),
+        ({"joints": JOINTS * 1000, "fps": 50.0}, r"add up to 4\.\S+ m, expected .* m: millimetres"),
+        ({"joints": JOINTS * 100, "fps": 50.0}, "centimetres?"),
+        ({"joints": JOINTS * np.float32(39.37), "fps": 50.0}, "inches?"),
+        ({"joints": JOINTS * np.float32(3.281), "fps": 50.0}, "feet?"),
+        ({"joints": JOINTS / 1000, "fps": 50.0}, "kilometres?"),
         ({"joints": JOINTS * 0, "fps": 50.0}, "the bones add up to 0 m"),
         ({"joints": JOINTS.astype(float) * 1e300, "fps": 50.0}, "frame 0 are not finite"),
-        ({"joints": np.array([JOINTS, None], object), "fps": 50.0}, "no pickles"),
+        ({"joints": np.array([JOINTS, None], object), "fps": 50.0}, r"joints are object \(2,\), expected floats"),
     ],
 )
 def test_a_bad_take_is_refused_in_one_line_that_names_the_file(tmp_path, content, words):

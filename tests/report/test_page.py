@@ -1,6 +1,7 @@
 """The report as a file: its content, and what it says of results that are incomplete or edited."""
 
 import dataclasses
+import json
 import re
 
 import pytest
@@ -25,6 +26,18 @@ def test_everything_is_on_one_page_that_makes_no_network_request(report):
     assert not re.findall(r'(?:src|href)="(?!#|data:)', outside)
     assert "default-src 'none'" in outside
     assert len(report.text) < 10e6
+
+
+def test_the_distance_of_keypoints_is_shown(report):
+    assert re.search(r"The keypoints are 3\.\d+ pixels from the projected joints in the median\.", report.text)
+
+
+def test_what_was_unusual_in_the_data_and_allowed_is_shown(checkout):
+    path = checkout / "data/record.json"
+    record = json.loads(path.read_text())
+    record["plausibility"]["unusual"] = {"bones": "S1/Walking: the bones add up to 7 m"}
+    path.write_text(json.dumps(record))
+    assert "<li>bones: S1/Walking: the bones add up to 7 m</li>" in make_report(checkout).text
 
 
 def test_every_number_in_a_table_has_its_trace(report):

@@ -21,6 +21,7 @@ from jointaware.artifacts.sequences import open_sequences
 from jointaware.pose.skeleton import JOINTS
 from stages import aggregate
 from stages.command import run
+from tests.people import seen
 from tests.small import write_sequences
 
 ROOT = Path(__file__).parents[2]
@@ -68,8 +69,8 @@ def inputs(tmp_path_factory) -> Path:
     same = {"subject": "S9", "subaction": "", "camera": "c", "frames": 3, "split": "test", "fps": 50.0}
     table = pd.DataFrame({**same, "action": ACTIONS, "start": [0, 3]})
     rng = np.random.default_rng(0)
-    arrays = {"keypoints": (6, 17, 2), "joints": (6, 17, 3), "root": (6, 3)}
-    arrays = {name: rng.normal(size=shape).astype(np.float32) for name, shape in arrays.items()}
+    keypoints, root = rng.normal(size=(6, 17, 2)).astype(np.float32), np.tile(np.float32([0, 0, 5]), (6, 1))
+    arrays = {"keypoints": keypoints, "joints": seen(6), "root": root}
     write_sequences(folder / "sequences.safetensors", table, arrays)
     write_record(folder / "record.json", made=[], made_from=[])
     for place, experiment in enumerate(parameters["experiments"]):

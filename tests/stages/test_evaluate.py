@@ -16,6 +16,7 @@ from stages import evaluate, predict
 from tests import small
 from tests.house import ROOT
 from tests.small import make_sequences, write_sequences
+from tests.tiny import read_yaml, write_yaml
 
 sequences = small.sequences
 DEMO = ROOT / "profiles/demo.yaml"
@@ -135,9 +136,20 @@ def test_predictions_by_sequence_are_matched_by_name(tmp_path):
         run(sequences.path, tmp_path / "mine.npz", tmp_path / "out")
 
 
+@pytest.mark.parametrize("form", ["npz whole", "safetensors by sequence"])
+def test_predictions_made_elsewhere_in_millimetres_are_refused_unless_allowed(sequences, form, tmp_path):
+    path = predictions_elsewhere(sequences, form, 1000 * sequences.read("joints", "test"))
+    with pytest.raises(InputError, match=r"mine\..*: the joints are .* m from the root .*: millimetres\?"):
+        run(sequences.path, path, sequences.path.parent / "out")
+    parameters = read_yaml(DEMO)
+    parameters["preprocess"]["allow"] = ["bones"]
+    write_yaml(tmp_path / "params.yaml", parameters)
+    run(sequences.path, path, sequences.path.parent / "out", "--params", tmp_path / "params.yaml")
+
+
 def test_predictions_in_a_pickle_are_refused(sequences):
     np.savez(sequences.path.parent / "mine.npz", joints=np.array([{}], object))
-    with pytest.raises(InputError, match=r"mine\.npz: expected an npz file of arrays"):
+    with pytest.raises(InputError, match=r"mine\.npz: joints is object .*, expected numbers"):
         run(sequences.path, sequences.path.parent / "mine.npz", sequences.path.parent / "out")
 
 

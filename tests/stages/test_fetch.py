@@ -7,7 +7,6 @@ import shutil
 import threading
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from jointaware.artifacts.files import sha256
@@ -18,6 +17,7 @@ from jointaware.mocap.h36m import takes as h36m
 from jointaware.mocap.take import Take
 from stages import fetch
 from tests.house import ROOT
+from tests.people import person
 from tests.tiny import read_yaml, write_yaml
 
 CMU = {"url": "file://copy", "digests": "provenance/cmu.sha256", "trials": {}, "fps": {}}
@@ -43,7 +43,7 @@ def start(tmp_path, monkeypatch):
 @pytest.fixture
 def own_motion(tmp_path):
     """A folder of two takes in the form of the source arrays."""
-    joints = np.random.default_rng(0).normal(0, 0.3, (20, 17, 3)).astype(np.float32)
+    joints = person(20)
     for subject in ("A", "B"):
         arrays.write_take(tmp_path / "own", Take(subject, "Walking", "1", joints, 60.0))
     return tmp_path / "own"

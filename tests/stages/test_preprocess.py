@@ -3,6 +3,7 @@
 import functools
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from jointaware.pose.camera import camera_to_world, project
 from jointaware.pose.skeleton import LEFT_HIP, PELVIS, RIGHT_HIP, ROOT
 from stages import fetch, preprocess
 from tests.house import ROOT as PROJECT
+from tests.people import person
 from tests.tiny import read_yaml, write_yaml
 
 PATHS = ["--params", "params.yaml", "--raw", "data/raw", "--manifest", "data/manifest.json"]
@@ -71,11 +73,10 @@ def tiny() -> dict:
 
 
 def own(tmp_path, **lengths: int) -> dict:
-    """Motion arrays of random motion, given the number of frames by subject; returns the section data."""
-    rng = np.random.default_rng(0)
+    """Motion arrays of made-up motion, given the number of frames by subject; returns the section data."""
     for subject, frames in lengths.items():
-        for number in ("", "1", "2"):
-            joints = rng.normal([3, 4, 1], 0.3, (frames, 17, 3)).astype(np.float32)
+        for seed, number in enumerate(("", "1", "2")):
+            joints = person(frames, seed, place=(3, 4))
             arrays.write_take(tmp_path / "own", Take(subject, "Walking", number, joints, 60.0))
     return {"source": "arrays", "path": str(tmp_path / "own")}
 
@@ -146,6 +147,54 @@ def test_a_split_that_leaves_a_side_empty_is_refused(start, tmp_path, settings, 
     with pytest.raises(InputError, match=words):
         start(own(tmp_path, A=60, B=60), subjects=split, **{"validation_every": 3} | settings)
     assert not (tmp_path / "data/sequences.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "check", "words"),
+    [
+        (lambda joints: joints * np.float32(0.3), "bones", r"A/Walking\.npz: the bones add up to 1\.2"),
+        (lambda joints: joints + np.float32([500, 0, 0]), "position", r"A/Walking\.npz: the root of frame 10 is 503 m"),
+        (lambda joints: joints - joints[:, :1], "floor", r"relative to the root\?"),
+        (lambda joints: joints @ np.float32([[1, 0, 0], [0, 0, 1], [0, -1, 0]]), "upright", r"A: .*: -y up\?"),
+    ],
+)
+def test_own_motion_that_is_not_plausible_is_refused_unless_allowed(start, tmp_path, capsys, change, check, words):
+    data = own(tmp_path, A=60, B=60)
+    for path in (tmp_path / "own/A").iterdir():
+        take = arrays.read_take(path)
+        arrays.write_take(tmp_path / "own", replace(take, joints=change(take.joints)))
+    split = read_yaml(PROJECT / "profiles/demo.yaml")["preprocess"]["subjects"]
+    split["arrays"] = {"train": ["A"], "test": ["B"]}
+    settings = {"subjects": split, "validation_every": 3, "skip_frames": {"A/Walking": 10}}
+    with pytest.raises(InputError, match=words):
+        start(data, **settings)
+    assert not (tmp_path / "data/sequences.safetensors").exists()
+    sequences = start(data, **settings, allow=["bones", "floor", "position", "upright"])
+    assert f"unusual, allowed: {check}: " in capsys.readouterr().out
+    assert len(sequences.read("joints"))
+
+
+def test_a_bad_start_of_a_take_that_is_skipped_is_not_judged(start, tmp_path):
+    data = own(tmp_path, A=60, B=60)
+    take = arrays.read_take(tmp_path / "own/A/Walking.npz")
+    take.joints[:3, 5] += 77
+    arrays.write_take(tmp_path / "own", take)
+    split = read_yaml(PROJECT / "profiles/demo.yaml")["preprocess"]["subjects"]
+    split["arrays"] = {"train": ["A"], "test": ["B"]}
+    settings = {"subjects": split, "validation_every": 3}
+    with pytest.raises(InputError, match=r"in 3 frames a bone changes its length, first in frame 0"):
+        start(data, **settings)
+    start(data, **settings, skip_frames={"A/Walking": 3})
+
+
+def test_a_person_who_walks_behind_a_camera_is_refused(start, tmp_path):
+    data = own(tmp_path, A=60, B=60)
+    joints = person(300) + np.linspace(-9, 9, 300, dtype=np.float32)[:, None, None] * np.float32([0, 1, 0])
+    arrays.write_take(tmp_path / "own", Take("A", "Walking", "", joints, 50.0))
+    split = read_yaml(PROJECT / "profiles/demo.yaml")["preprocess"]["subjects"]
+    split["arrays"] = {"train": ["A"], "test": ["B"]}
+    with pytest.raises(InputError, match=r"A/Walking, camera \d+: in \d+ of 300 frames the root is behind the camera"):
+        start(data, subjects=split, validation_every=3)
 
 
 def test_raw_files_that_changed_after_fetch_are_refused(start, tiny, tmp_path):
