@@ -16,12 +16,13 @@ import numpy as np
 import pandas as pd
 
 from jointaware.analysis.ablation import ablate, ablation_markdown, without_ablation
-from jointaware.analysis.claims import judge
 from jointaware.analysis.comparison import compare, comparison_markdown, differences, differences_markdown
 from jointaware.analysis.figures.data import Results
 from jointaware.analysis.figures.draw import draw_figure, figure_data
 from jointaware.analysis.figures.skeleton import choose_frame, shown_experiments
+from jointaware.analysis.findings import judge
 from jointaware.analysis.inconsistencies import find_inconsistencies
+from jointaware.analysis.paper_size import is_paper_size
 from jointaware.analysis.tables import LAYOUTS, are_published, in_paper_order, read_published, tidy
 from jointaware.analysis.typesetting import caption, document, latex, markdown, overview
 from jointaware.artifacts.files import write_json, write_table, write_text
@@ -51,11 +52,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     results = _read(arguments, parameters, runs, sequences, actions)
     check_digests(runs, arguments.runs, arguments.models, arguments.predictions, arguments.sequences)
     source, roles = parameters.data.source, {name: each.role for name, each in parameters.experiments.items()}
+    is_papers = is_paper_size(parameters, actions, arguments.paper)
+    verdicts = judge(arguments.paper / "claims.yaml", results.scores, source, roles, is_paper_size=is_papers)
     with together():
         made = [
             *_write_tables(arguments.out / "tables", results, source),
             *_write_figures(arguments.out / "figures", results),
-            *_write_verdicts(arguments.out, arguments.paper, results, source, roles),
+            *_write_verdicts(arguments.out, arguments.paper, verdicts, results),
         ]
         write_record(
             arguments.out / RECORD,
@@ -136,12 +139,9 @@ def _write_figures(folder: Path, results: Results) -> list[Path]:
     return made
 
 
-def _write_verdicts(out: Path, paper: Path, results: Results, source: str, roles: dict[str, str]) -> list[Path]:
+def _write_verdicts(out: Path, paper: Path, verdicts: pd.DataFrame, results: Results) -> list[Path]:
     """Verdicts on the claims, contradictions of the paper, and our averages for `dvc metrics`; the paths written."""
-    tables = {
-        out / "claims.csv": judge(paper / "claims.yaml", results.scores, source, roles),
-        out / "inconsistencies.csv": find_inconsistencies(paper),
-    }
+    tables = {out / "claims.csv": verdicts, out / "inconsistencies.csv": find_inconsistencies(paper)}
     for path, table in tables.items():
         write_table(path, table)
     means = results.scores.averages.groupby("experiment", sort=False)[list(METRICS)].mean()

@@ -77,10 +77,11 @@ def _train_and_write(arguments: argparse.Namespace, job: Job) -> None:
     if not job.processes.is_first:
         return
     out = arguments.out if arguments.seed is not None else arguments.out / str(job.seed)
+    columns = list(trained.history[0] if trained.history else HISTORY)
     with together():
         write_network(out / "network.safetensors", trained.network)
         network_sha256 = sha256(written(out / "network.safetensors"))
-        write_table(out / "history.csv", pd.DataFrame(trained.history, columns=list(HISTORY)))
+        write_table(out / "history.csv", pd.DataFrame(trained.history, columns=columns))
         write_json(out / "run.json", _record(job, trained, network_sha256), digits=None)
         made = provenance(
             network_sha256,

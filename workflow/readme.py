@@ -24,15 +24,23 @@ from workflow.graph import outputs_of
 PAGES = (Path("README.md"), *sorted(Path("docs").glob("*.md")))
 STUDY = Path("results/studies/cmu")
 COST, SPEED, GPU, BOUND = (Path(f"bench/results/{name}.csv") for name in ("demo", "speed", "gpu", "gpu_bound"))
-ERRORS = {"position": "mpjpe_mm", "velocity": "mpjve_mm_per_frame", "acceleration": "mpjae_mm_per_frame2"}
-"""First word of the claims about each metric in claims.csv."""
+ERRORS = {
+    "position": "mpjpe_mm",
+    "position_2": "p_mpjpe_mm",
+    "position_3": "n_mpjpe_mm",
+    "velocity": "mpjve_mm_per_frame",
+    "acceleration": "mpjae_mm_per_frame2",
+}
+"""Start of the names of the claims about each metric in claims.csv."""
 COMPARISONS = {
     "": "with twice the channels, clips and losses",
     "_at_equal_width": "at equal channels",
+    "_against_more_frames": "at equal channels and frames",
     "_by_losses_alone": "by the losses alone",
     "_against_filter_at_equal_width": "against a Savitzky-Golay filter, at equal channels",
+    "_against_filter_and_more_frames": "against a Savitzky-Golay filter, at equal channels and frames",
 }
-"""Ends of the names of claims: what the losses are compared with."""
+"""Ends of the names of claims: what the losses are compared with. A study may lack some of both."""
 GENERATED = re.compile(r"<!-- generated: (\w+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
@@ -54,20 +62,26 @@ def found() -> str:
     claims = pd.read_csv(STUDY / "claims.csv", dtype=str, keep_default_na=False).set_index("claim")
     parameters = _yaml(STUDY / "params.yaml")
     split = parameters["preprocess"]["subjects"][parameters["data"]["source"]]
-    channels = sorted({each["channels"] for each in parameters["experiments"].values()})
+    default = parameters["train"].get("channels")
+    channels = sorted({each.get("channels", default) for each in parameters["experiments"].values()})
+    found = {name: _found(claim) for name, claim in claims.iterrows() if claim["ours"]}
+    ends = [end for end in COMPARISONS if f"position{end}" in found]
     lines = [
-        f"| change of | claimed | {' | '.join(COMPARISONS.values())} |",
-        f"| --- | ---: |{' ---: |' * len(COMPARISONS)}",
+        f"| change of | claimed | {' | '.join(COMPARISONS[end] for end in ends)} |",
+        f"| --- | ---: |{' ---: |' * len(ends)}",
     ]
     for word, metric in ERRORS.items():
-        cells = [_percent(claims.loc[f"{word}{end}"]) for end in COMPARISONS]
-        claimed = float(claims.at[word, "published"])
-        lines.append(f"| {METRICS[metric].name} | {claimed:+.0f} % | {' | '.join(cells)} |")
+        if word in found:
+            cells = [found.get(f"{word}{end}", "") for end in ends]
+            lines.append(
+                f"| {METRICS[metric].name} | {float(claims.at[word, 'published']):+g} % | {' | '.join(cells)} |"
+            )
+    over = f"over {claims.at['position', 'sample']}" if "sample" in claims else "over takes"
     return "\n".join(
         [
             *lines,
             "",
-            "Lower is better; in brackets the 95 % interval over takes. Trained on subjects "
+            f"Lower is better; in brackets the 95 % interval {over}. Trained on subjects "
             f"{', '.join(split['train'])}, tested on {', '.join(split['test'])}, {len(parameters['seeds'])} seeds; "
             f"{channels[0]} and {channels[-1]} channels stand for the paper's 1024 and 2048.",
             "",
@@ -141,8 +155,11 @@ PARTS: dict[str, Callable[[], str]] = {
 }
 
 
-def _percent(claim: pd.Series) -> str:
-    return f"{float(claim['ours']):+.1f} % [{float(claim['low']):+.1f}, {float(claim['high']):+.1f}]"
+def _found(claim: pd.Series) -> str:
+    """Our number with its interval and, where verdicts follow from the interval alone, the verdict."""
+    interval = f" [{float(claim['low']):+.1f}, {float(claim['high']):+.1f}]" if claim["low"] else ""
+    verdict = f", {claim['verdict']}" if "sample" in claim else ""
+    return f"{float(claim['ours']):+.1f} %{interval}{verdict}"
 
 
 def _yaml(path: Path) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The ablation: the effect of each joint-aware loss alone, and of leaving it out.
 
 It consists of the experiment with the role `ours` and of every experiment that differs from it only in having fewer
-losses. All are compared with the one that has no losses. Changes of errors have a confidence interval (`statistics`),
+losses. All are compared with the one that has no losses. Changes of errors have a confidence interval (`intervals`),
 changes of physical plausibility have none.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from jointaware.analysis.comparison import CHANGE, percent_cell
-from jointaware.analysis.statistics import Change, paired_change
+from jointaware.analysis.intervals import Bootstrap, Change, Motion, by_sequence
 from jointaware.analysis.tables import CAPTIONS
 from jointaware.analysis.typesetting import markdown_table
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
@@ -52,13 +52,13 @@ def ablate(scores: Scores, experiments: Mapping[str, Experiment]) -> pd.DataFram
     reference = _reference(experiments)
     if reference is None or len(kept) < 2:
         return pd.DataFrame(columns=[*CHANGE, "terms"])
-    sequences = dict(list(scores.sequences.groupby("experiment")))
+    bootstrap = Bootstrap.of(by_sequence(scores))
     predicted = scores.constraints[scores.constraints["motion"] == "predicted"]
     constraints = predicted.groupby("experiment")[list(CONSTRAINTS)].mean()
     percent = 100 * (constraints / constraints.loc[reference].replace(0, nan) - 1)
     rows: list[tuple[Any, ...]] = []
     for name, terms in kept.items():
-        changes = {metric: paired_change(sequences[name], sequences[reference], metric) for metric in METRICS}
+        changes = {metric: bootstrap.change(Motion(name), Motion(reference), metric) for metric in METRICS}
         changes |= {column: Change(percent.at[name, column], nan, nan) for column in CONSTRAINTS}
         key = (name, "raw", reference, "raw")
         rows += [(*key, measure, *change, " ".join(terms)) for measure, change in changes.items()]

@@ -2,7 +2,7 @@
 
 These two tables are not in the paper. `comparison` has a row for each experiment and variant: errors and physical
 plausibility, mean and standard deviation over seeds. `differences` has the relative change of each of them against each
-experiment without joint-aware losses, raw and smoothed, with the 95 % interval of `statistics`. The experiments of an
+experiment without joint-aware losses, raw and smoothed, with the 95 % interval of `intervals`. The experiments of an
 ablation are in the table `ablation` instead.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from jointaware.analysis.statistics import paired_change
+from jointaware.analysis.intervals import Bootstrap, Motion, by_sequence
 from jointaware.analysis.tables import CAPTIONS, TRUTH, full_name
 from jointaware.analysis.typesetting import markdown_table, mean_and_spread
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
@@ -48,18 +48,14 @@ def differences(scores: Scores, experiments: Mapping[str, Experiment]) -> pd.Dat
 
     experiments: those to compare.
     """
-    sequences = {"raw": scores.sequences, "smoothed": scores.smoothed_sequences}
-    by_row = {
-        (name, variant): table[table["experiment"] == name]
-        for name in experiments
-        for variant, table in sequences.items()
-    }
-    references = [name for name, experiment in experiments.items() if not experiment.losses]
+    bootstrap = Bootstrap.of(by_sequence(scores))
+    motions = [Motion(name, variant) for name in experiments for variant in VARIANTS]
+    references = [motion for motion in motions if not experiments[motion.experiment].losses]
     rows = [
-        (*row, *other, metric, *paired_change(by_row[row], by_row[other], metric))
-        for row in by_row
-        for other in by_row
-        if other[0] in references and other != row
+        (*motion, *reference, metric, *bootstrap.change(motion, reference, metric))
+        for motion in motions
+        for reference in references
+        if reference != motion
         for metric in METRICS
     ]
     return pd.DataFrame(rows, columns=list(CHANGE))

@@ -70,9 +70,9 @@ CAPTIONS = {
     "comparison": "Errors and physical plausibility of every experiment, raw and after a Savitzky-Golay filter "
     "(smoothed): mean ± standard deviation over seeds; lower is better.",
     "differences": "Relative change against each experiment without joint-aware losses, raw and smoothed: change of "
-    "the mean over seeds with its 95 % interval, by a paired bootstrap over the takes of the test set.",
+    "the mean over seeds with its 95 % interval, by a bootstrap over subjects, takes and seeds.",
     "ablation": "Relative change of each experiment that keeps some of the joint-aware losses against the same "
-    "training without any; errors with a 95 % interval.",
+    "training without any; errors with a 95 % interval over subjects, takes and seeds.",
 }
 """One caption for each table, in the order of the report."""
 

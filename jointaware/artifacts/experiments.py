@@ -99,6 +99,10 @@ class Training(Frozen):
         "Euclidean norm as in the metrics."
     )
     losses: Losses = described("Weight of each joint-aware loss term that is on, added to the position error.")
+    gradient_shares: bool = described(
+        "Whether to log the gradient of each weighted term relative to that of the position error, both of clips, as "
+        "share_<term>; changes nothing else. Empty where several processes train a network together."
+    )
 
 
 class Experiment(Training):

@@ -1,7 +1,7 @@
 """The numbers in results/tables, recomputed from the scores of their runs.
 
 Recomputed from the files that evaluate wrote, by other code than that which made the tables; only the bootstrap
-(`paired_change`) and the reader of published numbers are shared. `chain` checks the files themselves.
+(`intervals`) and the reader of published numbers are shared. `chain` checks the files themselves.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from jointaware.analysis.comparison import CHANGE, KEYS, VARIANTS
-from jointaware.analysis.statistics import paired_change
+from jointaware.analysis.intervals import Bootstrap, Motion
 from jointaware.analysis.tables import LAYOUTS, PUBLISHED_ROWS, TRUTH, are_published, read_published
 from jointaware.artifacts.files import DIGITS
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
@@ -51,8 +51,6 @@ class Tables:
     chain: Chain
     parsed: dict[Path, pd.DataFrame] = field(default_factory=dict)
     """CSV files as text, each read once."""
-    sequences: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
-    """Scores by sequence of all seeds, by experiment and variant."""
 
     def read(self, table: str) -> pd.DataFrame:
         """A table as text."""
@@ -132,9 +130,8 @@ class Tables:
             return {"mean": self.published.get((cell.table, cell.row.row, cell.column), "")}
         if cell.table in CHANGES and cell.column in METRICS:
             row = cell.row
-            ours = self._read_sequences(row.row, row.variant)
-            reference = self._read_sequences(row.against, row.against_variant)
-            return paired_change(ours, reference, cell.column)._asdict()
+            motions = Motion(row.row, row.variant), Motion(row.against, row.against_variant)
+            return self._bootstrap.change(*motions, cell.column)._asdict()
         values = pd.Series([part.value for part in parts], dtype=float)
         if cell.table in CHANGES:
             means = values.groupby([part.run.experiment for part in parts]).mean()
@@ -184,13 +181,16 @@ class Tables:
         runs = self.chain.runs([experiment])
         return [Part(run, None, self._folder(run, variant) / "by_sequence.csv") for run in runs]
 
+    @cached_property
+    def _bootstrap(self) -> Bootstrap:
+        """Intervals from the scores by sequence of each experiment and variant, which it reads once."""
+        return Bootstrap(self._read_sequences)
+
     def _read_sequences(self, experiment: str, variant: str) -> pd.DataFrame:
-        key = (experiment, variant)
-        if key not in self.sequences:
-            table = pd.concat([self.csv(part.file) for part in self._sequences(experiment, variant)])
-            numbers = {column: pd.to_numeric(table[column]) for column in table.columns.drop(list(SEQUENCE))}
-            self.sequences[key] = table.assign(**numbers)
-        return self.sequences[key]
+        parts = self._sequences(experiment, variant)
+        table = pd.concat([self.csv(part.file).assign(seed=part.run.seed) for part in parts])
+        numbers = {column: pd.to_numeric(table[column]) for column in table.columns.drop(list(SEQUENCE))}
+        return table.assign(**numbers)
 
     def _part(self, run: Run, cell: Cell) -> Part:
         """Contribution of a run to a cell, read from the file that evaluate wrote."""

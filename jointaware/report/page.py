@@ -22,6 +22,7 @@ from markupsafe import Markup
 from jointaware.analysis.claims import Claim, read_claims
 from jointaware.analysis.figures.table import FIGURES
 from jointaware.analysis.tables import LAYOUTS, in_paper_order
+from jointaware.analysis.verdicts import MEANINGS
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.predictions import read_predictions
 from jointaware.artifacts.records import RECORD, unusable
@@ -41,7 +42,7 @@ STYLE = Path(__file__).with_name("page.css")
 SCRIPT = Path(__file__).with_name("page.js")
 PLAYER = Path(__file__).with_name("player.js")
 REFERENCE_VARIANTS = {"change": RAW, "change_from_filtered": "smoothed"}
-"""Kinds of claims about a change, and the variant of the experiment they compare with."""
+"""Kinds of claims about a change of the average, and the variant of the experiment they compare with."""
 
 Value = TypeVar("Value")
 
@@ -95,6 +96,7 @@ def collect(parameters: Parameters, places: Places, profiles: Path, bench: Path)
     source = parameters.data.source
     content |= {"source": source, "is_published": SOURCES[source].is_published, "seeds": parameters.seeds}
     content["plausibility"] = read_plausibility(places.sequences.with_name(RECORD))
+    content["meanings"] = MEANINGS
     return Found(content, [problem for found in parts.values() for problem in found.problems])
 
 
@@ -158,16 +160,17 @@ def find_claimed(path: Path, numbers: Numbers) -> Found[dict[str, int]]:
     """Index of the cell with our number of each claim, where a table has it."""
     claims = _attempt(lambda: read_claims(path).claims, "no traces of claims")
     cells = {name: _claimed_cell(claim, numbers.tables.chain) for name, claim in (claims.value or {}).items()}
-    return Found(
-        {name: numbers.places[cell] for name, cell in cells.items() if cell in numbers.places}, claims.problems
-    )
+    places = {name: numbers.places[cell] for name, cell in cells.items() if cell in numbers.places}
+    return Found(places, claims.problems)
 
 
-def _claimed_cell(claim: Claim, chain: Chain) -> Cell:
-    """The cell with our number of a claim, whose experiments are named by role."""
+def _claimed_cell(claim: Claim, chain: Chain) -> Cell | None:
+    """The cell with our number of a claim, whose experiments are named by role; None if no table has it."""
     ours = chain.with_role(claim.run) or ""
-    if claim.kind not in REFERENCE_VARIANTS:
+    if claim.kind == "value":
         return average_cell(ours, claim.metric)
+    if claim.kind not in REFERENCE_VARIANTS:
+        return None
     row = Row(ours, against=chain.with_role(claim.against) or "", against_variant=REFERENCE_VARIANTS[claim.kind])
     return Cell(DIFFERENCES, row, claim.metric)
 

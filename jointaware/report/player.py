@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from jointaware.analysis.figures.skeleton import upright
-from jointaware.analysis.statistics import TAKE
+from jointaware.analysis.intervals import TAKE
 from jointaware.artifacts.metrics import METRES_TO_MM
 from jointaware.artifacts.sequences import Sequences
 from jointaware.pose.skeleton import BONES, JOINTS

@@ -31,6 +31,7 @@ from jointaware.pose.losses import TERMS, joint_aware_loss, position_error
 from jointaware.training.batches import Batches, Motion
 from jointaware.training.distributed import ALONE, Processes
 from jointaware.training.schedules import batch_norm_momentum, learning_rate
+from jointaware.training.shares import BATCHES, gradient_shares
 
 LOSSES = ("position", "position_of_clips", *TERMS)
 """The losses that `Trainer.step` returns, in order."""
@@ -46,7 +47,10 @@ HISTORY = (
     "held_out_mpjpe_mm",
     *TERMS,
 )
-"""Columns of the history, which has a row per epoch; those of clips are None where an epoch has no clips."""
+"""Columns of the history, which has a row per epoch; those of clips are None where an epoch has no clips.
+
+With `gradient_shares` there is one more for each term that is on: `share_velocity`.
+"""
 
 
 @dataclass
@@ -68,6 +72,8 @@ class Trainer:
     processes: Processes = ALONE
     history: list[dict[str, float | None]] = field(default_factory=list, init=False)
     seconds: list[float] = field(default_factory=list, init=False)
+    shares: list[dict[str, float]] = field(default_factory=list, init=False)
+    """Gradient shares of the first batches of this epoch."""
 
     def __post_init__(self) -> None:
         if self.seed > MAX_SEED:
@@ -126,6 +132,7 @@ class Trainer:
         torch.manual_seed(seed + 1_000_000_007 * self.processes.rank)
         losses = torch.zeros(len(self.batches), len(LOSSES), device=self.training.joints.device)
         with_clips = self._has_clips(number)
+        self.shares = []
         self.network.train()
         for batch, (singles, clips) in enumerate(self.batches):
             losses[batch] = self.step(singles, clips, with_clips=with_clips)
@@ -149,6 +156,7 @@ class Trainer:
                 "clips_mpjpe_mm": METRES_TO_MM * mean["position_of_clips"] if with_clips else None,
                 "held_out_mpjpe_mm": held_out,
                 **{term: mean[term] if with_clips else None for term in TERMS},
+                **self._mean_shares(),
             }
         )
         self.seconds.append(time.perf_counter() - started)
@@ -187,7 +195,18 @@ class Trainer:
         """Loss of clips, (clips, frames, 17, 3) metres, and the value of each of `LOSSES` but the first."""
         position, experiment = position_error(predicted, target), self.experiment
         joint_aware, terms = joint_aware_loss(predicted, target, experiment.losses, distance=experiment.distance)
+        if experiment.gradient_shares and len(self.shares) < BATCHES and self.processes.count == 1:
+            weighted = {term: weight * terms[term] for term, weight in experiment.losses.items()}
+            self.shares.append(gradient_shares(position, weighted, self.network))
         return position + joint_aware, torch.stack([position, *(terms[term] for term in TERMS)])
+
+    def _mean_shares(self) -> dict[str, float | None]:
+        """Columns of the history; none unless they are asked for."""
+        terms = self.experiment.losses if self.experiment.gradient_shares else ()
+        count = len(self.shares)
+        return {
+            f"share_{term}": sum(shares[term] for shares in self.shares) / count if count else None for term in terms
+        }
 
     def _lift(self, singles: Tensor, clips: Tensor) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
         """Predicted and true joints of single frames, (rows, 1, 17, 3), and of clips, (clips, frames, 17, 3)."""

@@ -9,14 +9,13 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from jointaware.analysis.figures.data import drawn_metrics
 from jointaware.analysis.figures.style import INK, axis_label, colours
 from jointaware.analysis.tables import TRUTH
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
 
 INCHES_PER_ROW = 0.28
 COLUMNS = 3
-"""Panels side by side in the figure of the ablation."""
+"""Panels side by side in the figures of changes."""
 
 
 def draw_constraints(csv: Path) -> Figure:
@@ -46,10 +45,8 @@ def draw_differences(csv: Path) -> Figure:
     [reference] = table["against"].unique()
     rows = list(table["name"].unique())
     palette = colours(list(table["row"].unique()))
-    metrics = drawn_metrics()
-    height = 1 + INCHES_PER_ROW * len(rows)
-    figure, axes = _row(len(metrics), height)
-    for axis, metric in zip(axes, metrics, strict=True):
+    figure, axes = _panels(len(METRICS), rows)
+    for axis, metric in zip(axes, METRICS, strict=True):
         shown = table[table["metric"] == metric].set_index("name")
         for place, name in enumerate(rows):
             row = shown.loc[name]
@@ -58,7 +55,6 @@ def draw_differences(csv: Path) -> Figure:
             axis.plot(row["percent"], place, "o", color=palette[row["row"]], markerfacecolor=filled, markersize=5)
         axis.axvline(0, color="black", linewidth=0.8)
         axis.set(xlabel=f"{METRICS[metric].name} against {reference} (%),\nlower is better")
-    axes[0].set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
     return figure
 
 
@@ -66,11 +62,9 @@ def draw_ablation(csv: Path) -> Figure:
     """Relative change of errors and physical plausibility; the full loss, the first row, as a dashed line."""
     table = pd.read_csv(csv, keep_default_na=False, na_values=[""])
     experiments = list(table["row"].unique())
-    measures = {metric: METRICS[metric] for metric in drawn_metrics()} | CONSTRAINTS
-    rows = -(-len(measures) // COLUMNS)
-    height = 1.4 + rows * INCHES_PER_ROW * len(experiments)
-    figure, axes = plt.subplots(rows, COLUMNS, sharey=True, squeeze=False, figsize=(8.5, height), layout="constrained")
-    for axis, (column, measure) in zip(axes.flat, measures.items(), strict=False):
+    measures = METRICS | CONSTRAINTS
+    figure, axes = _panels(len(measures), experiments)
+    for axis, (column, measure) in zip(axes, measures.items(), strict=True):
         shown = table[table["metric"] == column].set_index("row")
         for place, name in enumerate(experiments):
             row = shown.loc[name]
@@ -83,12 +77,20 @@ def draw_ablation(csv: Path) -> Figure:
             axis.axvline(0, color="black", linewidth=0.8)
             axis.axvline(shown["percent"].iloc[0], color=INK, linewidth=0.8, linestyle="--")
         axis.set(xlabel=f"{measure.name} (%)")
-    for axis in axes.flat[len(measures) :]:
-        axis.set_axis_off()
-    axes[0, 0].set(yticks=range(len(experiments)), yticklabels=experiments, ylim=(len(experiments) - 0.5, -0.5))
     note = f"relative change against {table['against'].iloc[0]}, lower is better; dashed: {experiments[0]}"
     figure.supxlabel(note, fontsize=8)
     return figure
+
+
+def _panels(count: int, rows: list[str]) -> tuple[Figure, list[Axes]]:
+    """Panels, `COLUMNS` side by side, with the same rows from top to bottom."""
+    lines = -(-count // COLUMNS)
+    height = 1.4 + lines * INCHES_PER_ROW * (len(rows) + 1)
+    figure, axes = plt.subplots(lines, COLUMNS, sharey=True, squeeze=False, figsize=(8.5, height), layout="constrained")
+    for axis in axes.flat[count:]:
+        axis.set_axis_off()
+    axes[0, 0].set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
+    return figure, list(axes.flat[:count])
 
 
 def _row(count: int, height: float) -> tuple[Figure, list[Axes]]:

@@ -49,7 +49,7 @@ FIGURES = {
         "jointaware.analysis.figures.data:differences",
         "jointaware.analysis.figures.comparison:draw_differences",
         "Relative change against the equally wide network without joint-aware losses, raw (filled) and after a "
-        "Savitzky-Golay filter (hollow), with 95 % intervals of a paired bootstrap over the takes of the test set.",
+        "Savitzky-Golay filter (hollow), with 95 % intervals over subjects, takes and seeds.",
     ),
     "ablation": FigureRow(
         "jointaware.analysis.figures.data:ablation",

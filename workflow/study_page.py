@@ -1,0 +1,172 @@
+"""The page of a study: what holds, for whom, how surely; then the claims, the tables, and the history.
+
+Every number is read from the files of the study.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from jointaware.analysis.comparison import percent_cell
+from jointaware.analysis.figures.table import FIGURES
+from jointaware.analysis.intervals import Bootstrap, Motion
+from jointaware.analysis.verdicts import MEANINGS, NOT_TESTABLE, VERDICTS
+from jointaware.artifacts.metrics import METRICS
+from jointaware.artifacts.parameters import Parameters
+
+TITLES = {
+    "differences": "Effect of the losses",
+    "ablation": "Each term alone, and left out",
+    "comparison": "Errors and physical plausibility",
+}
+"""Tables of the page, each shown below its figure, and their headings."""
+ABOUT_WIDTH = ("baseline", "wide", "ours")
+"""Roles of the experiments whose width the page gives."""
+CONTROLS = ("more_frames", "clips", "wide", "baseline")
+"""Roles that ours is compared with first; the fairest that there is."""
+
+
+class About(NamedTuple):
+    """How often the test people had been looked at, what the recipe was chosen on, and the studies before.
+
+    history: rows of the table, whose columns are those of the first.
+    """
+
+    looked_at: str
+    chosen_on: str
+    history: list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Study:
+    """What the page is made of. differences: by row, variant, against, against_variant and metric."""
+
+    name: str
+    folder: Path
+    parameters: Parameters
+    about: About
+    commits: str
+    claims: pd.DataFrame
+    differences: pd.DataFrame
+    bootstrap: Bootstrap
+
+    @classmethod
+    def read(cls, name: str, folder: Path, parameters: Parameters, about: About, commits: str) -> Study:
+        """The study in a folder."""
+        claims = pd.read_csv(folder / "claims.csv", keep_default_na=False)
+        changes = pd.read_csv(folder / "tables/differences.csv", keep_default_na=False, na_values=[""])
+        changes = changes.set_index(["row", "variant", "against", "against_variant", "metric"])
+        text = ["subject", "action", "subaction", "camera", "experiment", "variant"]
+        scores = pd.read_csv(
+            folder / "by_sequence.csv", dtype=dict.fromkeys(text, str), keep_default_na=False,
+            na_values={metric: [""] for metric in METRICS},
+        )  # fmt: skip
+        return cls(name, folder, parameters, about, commits, claims, changes, Bootstrap.of(scores))
+
+    def with_role(self, role: str) -> str:
+        """The experiment with this role; empty where there is none."""
+        return self.parameters.with_role(role) or ""
+
+    def changes(self, run: Motion, against: Motion) -> str:
+        """Every error of a run against another, with intervals: `MPJPE -1.0 % [-2.0, +0.1], ...`."""
+        found = ((each.name, self.differences.loc[(*run, *against, metric)]) for metric, each in METRICS.items())
+        return ", ".join(f"{name} {percent_cell(change)}" for name, change in found)
+
+    def count(self, verdict: str) -> int:
+        """Number of claims with this verdict."""
+        return int((self.claims["verdict"] == verdict).sum())
+
+
+def page(study: Study) -> str:
+    """README of the study."""
+    paragraphs = [f"# The study `{study.name}`", summary(study), *introduction(study)]
+    for verdict in VERDICTS:
+        rows = study.claims[study.claims["verdict"] == verdict]
+        if len(rows):
+            lines = [f"- {row.says} ({row.source}). {row.why}." for row in rows.itertuples()]
+            paragraphs += [
+                f"## {verdict.capitalize()}",
+                f"{MEANINGS[verdict][0].upper()}{MEANINGS[verdict][1:]}.",
+                "\n".join(lines),
+            ]
+    paragraphs += beside_a_filter(study)
+    for table, title in TITLES.items():
+        path = study.folder / f"tables/{table}.md"
+        if path.is_file():
+            text = path.read_text(encoding="utf-8").strip()
+            paragraphs += [f"## {title}", f"![{FIGURES[table].caption}](figures/{table}.svg)", text]
+    return "\n\n".join([*paragraphs, *history(study.about.history)]) + "\n"
+
+
+def summary(study: Study) -> str:
+    """What holds, for whom, how surely, and what a filter does for nothing."""
+    tested = [verdict for verdict in VERDICTS if verdict != NOT_TESTABLE and study.count(verdict)]
+    counts = ", ".join(f"{study.count(verdict)} {verdict}" for verdict in tested) or "none"
+    total = len(study.claims) - study.count(NOT_TESTABLE)
+    sentences = [f"Of {len(study.claims)} claims {total} can be tested on this motion: {counts}."]
+    ours, control, wide = study.with_role("ours"), _control(study), study.with_role("wide")
+    if ours and control:
+        sample = study.bootstrap.sample("mpjpe_mm", Motion(ours), Motion(control))
+        sentences += [
+            f"Against `{control}`, the fairest control here, `{ours}` changes "
+            f"{study.changes(Motion(ours), Motion(control))}.",
+            f"The intervals are of {sample}; they say nothing about people unlike these.",
+        ]
+    sentences.append(f"{study.about.looked_at} {study.about.chosen_on}")
+    if ours and wide:
+        smoothed = Motion(control or wide, "smoothed")
+        sentences.append(
+            f"For nothing, a Savitzky-Golay filter on `{wide}` changes "
+            f"{study.changes(Motion(wide, 'smoothed'), Motion(wide))}; against `{smoothed.experiment}` with this "
+            f"filter, `{ours}` without one changes {study.changes(Motion(ours), smoothed)}."
+        )
+    return "\n".join(sentences)
+
+
+def introduction(study: Study) -> list[str]:
+    """Origin of the study, its motion and size."""
+    parameters, split = study.parameters, study.parameters.split
+    names = filter(None, map(parameters.with_role, ABOUT_WIDTH))
+    channels = ", ".join(f"{parameters.experiments[name].channels} in {name}" for name in names)
+    return [
+        "Written by `python -m workflow.study` from the files beside this page: [params.yaml](params.yaml) and the "
+        f"code of commit {study.commits} made them, [dvc.lock](dvc.lock) has the digest of every file in between, and "
+        "[by_sequence.csv](by_sequence.csv) the scores from which every interval can be computed again.",
+        f"Motion from `{parameters.data.source}`: trained on {', '.join(split.train)}, tested on "
+        f"{', '.join(split.test)}; {parameters.train.epochs} epochs, seeds {', '.join(map(str, parameters.seeds))}; "
+        f"channels: {channels}, where the paper has 1024 and 2048.",
+    ]
+
+
+def beside_a_filter(study: Study) -> list[str]:
+    """Effect of clips, of losses, and of a smoothing filter."""
+    wide, clips, ours = (study.with_role(role) for role in ("wide", "clips", "ours"))
+    if not (wide and clips and ours):
+        return []
+    return [
+        "## Clips, losses, and a filter",
+        "Joint-aware training changes two things, which are separated here. Clips of consecutive frames in each batch, "
+        f"with no loss but their position error, change {study.changes(Motion(clips), Motion(wide))}. Adding the "
+        f"losses changes {study.changes(Motion(ours), Motion(clips))}, and both together "
+        f"{study.changes(Motion(ours), Motion(wide))}.",
+        f"A Savitzky-Golay filter on the predictions of `{wide}` changes "
+        f"{study.changes(Motion(wide, 'smoothed'), Motion(wide))}: it removes jitter, and leaves the errors of motion "
+        "that come from wrong poses. With the same filter on both, joint-aware training changes "
+        f"{study.changes(Motion(ours, 'smoothed'), Motion(wide, 'smoothed'))}.",
+    ]
+
+
+def history(rows: list[dict[str, str]]) -> list[str]:
+    """The studies before this one, as a table."""
+    if not rows:
+        return []
+    lines = [rows[0].keys(), ["---"] * len(rows[0]), *(row.values() for row in rows)]
+    return ["## Earlier studies", "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)]
+
+
+def _control(study: Study) -> str:
+    return next(filter(None, map(study.with_role, CONTROLS)), "")
