@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from jointaware.artifacts.parameters import load
 from jointaware.mocap.detector import detect
+from tests.house import ROOT
 
 STILL = np.full((20_000, 17, 2), 500.0)
 
@@ -36,3 +38,22 @@ def test_equal_seeds_give_equal_keypoints():
     np.testing.assert_array_equal(see(seed=1), see(seed=1))
     assert (see(seed=1) != see(seed=2)).any()
     assert see().dtype == np.float32
+
+
+CPN = 6.67, 2.91
+"""Mean error, pixels, and acceleration error, pixels/frame^2, of CPN's keypoints on Human3.6M (SmoothNet's README)."""
+DEFAULT = {"std_pixels": 5.28, "correlation_frames": 21.7}
+EARLIER = {"std_pixels": 3.0, "correlation_frames": 5.0}
+
+
+@pytest.mark.parametrize(("settings", "errors"), [(DEFAULT, CPN), (EARLIER, (3.81, 3.41))])
+def test_the_default_errs_as_cpn_does_and_the_earlier_one_less_but_jerkier(settings, errors):
+    error = see(np.full((60_000, 17, 2), 500.0), outlier_probability=0.0005, **settings).astype(np.float64) - 500
+    mean, acceleration = (np.linalg.norm(np.diff(error, order, axis=0), axis=-1).mean() for order in (0, 2))
+    assert (mean, acceleration) == pytest.approx(errors, rel=0.01)
+
+
+@pytest.mark.parametrize("file", ["params.yaml", *(f"profiles/{name}.yaml" for name in ("cmu", "demo", "paper"))])
+def test_every_profile_has_the_default_detector(file):
+    detector = load(ROOT / file).preprocess.detector.model_dump()
+    assert detector == DEFAULT | {"outlier_probability": 0.0005, "outlier_pixels": 30.0, "seed": 0}

@@ -114,7 +114,8 @@ def test_the_detector_adds_reproducible_errors_in_pixels(start, tiny):
     still = {"std_pixels": 0.0, "correlation_frames": 0.0, "outlier_probability": 0.0, "outlier_pixels": 0.0, "seed": 0}
     cameras = {"cameras": ["54138969"]}
     exact, noisy = (start(tiny, **cameras, **each).read("keypoints") for each in ({"detector": still}, {}))
-    assert (500 * (noisy - exact)).std() == pytest.approx(3.0, rel=0.1)
+    pixels = read_yaml(PROJECT / "profiles/demo.yaml")["preprocess"]["detector"]["std_pixels"]
+    assert (500 * (noisy - exact)).std() == pytest.approx(pixels, rel=0.1)
     np.testing.assert_array_equal(start(tiny, **cameras).read("keypoints"), noisy)
 
 

@@ -52,7 +52,7 @@ def test_a_trace_has_everything_behind_the_number(at_finished, capsys):
     for words in (
         "Pavllo et al. 2019: 32.8, arXiv 1811.11742 (VideoPose3D), Table 1a", "Gupta 2020: not legible",
         "from joint_aware-0:", "from joint_aware-1:", "train.epochs: 2", "train.losses.velocity: 10.0",
-        "data.synthetic.frames: 30", "preprocess.detector.std_pixels: 3.0", "predict.use_flip: True",
+        "data.synthetic.frames: 30", "preprocess.detector.std_pixels: 5.28", "predict.use_flip: True",
         "evaluate.savitzky_golay.window: 9", f"torch {made['packages']['torch']}",
         f"made at commit {made['commit']} on {made['device']} ({made['processor']}), {made['seconds']:.1f} s",
         record["network_sha256"], record["sequences_sha256"], manifest["files"][0]["sha256"],
