@@ -12,7 +12,7 @@ if config:
 
 graph = Graph()
 seeds = len(graph.parameters.seeds)
-LOGGED = " 2>&1 | tee {log}"
+LOGGED = " 2>&1 | tee {log:q}"
 config["about"] = {
     "source": graph.parameters.data.source,
     "experiments": len(graph.parameters.experiments),

@@ -37,7 +37,7 @@ from jointaware.artifacts.sequences import Sequences, open_sequences
 from jointaware.atomic import together
 from jointaware.errors import InputError
 from jointaware.progress import follow
-from stages.command import parser, run
+from stages.command import add_stage, narrow, parser, run
 
 
 class Task(NamedTuple):
@@ -53,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the stage from the command line."""
     arguments = _arguments(argv)
     parameters = load(arguments.params) if arguments.params else None
+    narrow(arguments, parameters.experiments if parameters else (), "predictions", "out", "frame_errors")
     check_sequences(arguments.sequences)
     sequences = open_sequences(arguments.sequences)
     if not sequences.of("test")["frames"].max() >= frames_needed():
@@ -123,6 +124,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     command.add_argument("--sequences", type=Path, required=True, help="output of preprocess")
     command.add_argument("--predictions", type=Path, required=True, help="output of predict, or your own as above")
     command.add_argument("--params", type=Path, help="parameters (evaluate, seeds); without them nothing is smoothed")
+    add_stage(command)
     command.add_argument("--out", type=Path, required=True, help="folder to write")
     command.add_argument("--frame-errors", type=Path, help="default: frame_errors.safetensors in --out")
     return command.parse_args(argv)

@@ -25,7 +25,7 @@ from jointaware.errors import InputError
 from jointaware.pose.lifting import LiftingNetwork, lift
 from jointaware.progress import follow
 from jointaware.training.devices import choose_device
-from stages.command import parser, run
+from stages.command import add_stage, narrow, parser, run
 
 
 @together()
@@ -33,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the stage from the command line."""
     arguments = _arguments(argv)
     parameters = load(arguments.params)
+    narrow(arguments, parameters.experiments, "network", "out")
     outputs = {arguments.network: arguments.out}
     if arguments.network.is_dir():
         folder = arguments.network
@@ -85,6 +86,7 @@ def predict(network: LiftingNetwork, sequences: Sequences, *, use_flip: bool) ->
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     command = parser(__doc__)
     command.add_argument("--params", type=Path, required=True, help="parameters (predict, seeds)")
+    add_stage(command)
     command.add_argument("--sequences", type=Path, required=True, help="output of preprocess")
     command.add_argument("--network", type=Path, required=True, help="output of train: a network or a folder of seeds")
     command.add_argument("--out", type=Path, required=True, help="safetensors file or folder to write")

@@ -36,13 +36,14 @@ from jointaware.side_by_side import side_by_side
 from jointaware.training.distributed import join
 from jointaware.training.runs import Job, Trained, train_run
 from jointaware.training.trainer import HISTORY
-from stages.command import parser, run
+from stages.command import add_stage, narrow, parser, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the stage from the command line."""
     arguments = _arguments(argv)
     parameters = load(arguments.params)
+    narrow(arguments, parameters.experiments, "out")
     if arguments.experiment not in parameters.experiments:
         known = ", ".join(parameters.experiments)
         raise InputError(f"{arguments.params}: no experiment {arguments.experiment!r}, expected one of {known}")
@@ -112,14 +113,18 @@ def _record(job: Job, trained: Trained, network_sha256: str) -> dict[str, Any]:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     command = parser(__doc__)
     command.add_argument("--params", type=Path, required=True, help="parameters (seeds, train, one of experiments)")
-    command.add_argument("--experiment", required=True, help="name of the experiment")
+    command.add_argument("--experiment", help="name of the experiment")
+    add_stage(command)
     command.add_argument("--seed", type=int, help="train this seed alone; default: all seeds of the parameters")
     command.add_argument("--sequences", type=Path, required=True, help="output of preprocess")
     command.add_argument("--out", type=Path, required=True, help="folder to write")
     command.add_argument("--checkpoints", type=Path, default=Path(".checkpoints"), help="default: %(default)s")
     command.add_argument("--provenance", type=Path, default=Path("results/provenance"), help="default: %(default)s")
     command.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, …; default: a GPU where there is one")
-    return command.parse_args(argv)
+    arguments = command.parse_args(argv)
+    if (arguments.experiment is None) == (arguments.stage is None):
+        command.error("expected --experiment or --stage")
+    return arguments
 
 
 if __name__ == "__main__":

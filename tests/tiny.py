@@ -61,7 +61,7 @@ def standing_in(folder: Path) -> Iterator[None]:
 def command(stage: str, experiment: str = "") -> list[str]:
     """Arguments of a stage as dvc.yaml has them."""
     fields = COMMANDS[stage].get("do", COMMANDS[stage])
-    _, _, module, *arguments = fields["cmd"].replace("${key}", experiment).split()
+    _, _, module, *arguments = fields["cmd"].replace('"$DVC_STAGE"', f"{stage}@{experiment}").split()
     assert module == f"stages.{stage}"
     return arguments
 
@@ -73,8 +73,10 @@ def call(stage: str, *more: str, experiment: str = "") -> None:
 
 def train(experiment: str, seed: int) -> None:
     """Train one seed in this process: a process of its own for each takes longer to start than to train."""
-    arguments = command("train", experiment)
-    arguments[arguments.index("--out") + 1] += f"/{seed}"
+    arguments = command("train")
+    place = arguments.index("--stage")
+    arguments[place : place + 2] = ["--experiment", experiment]
+    arguments[arguments.index("--out") + 1] += f"/{experiment}/{seed}"
     importlib.import_module("stages.train").main([*arguments, "--seed", str(seed)])
 
 

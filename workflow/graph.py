@@ -1,12 +1,16 @@
 """The graph of dvc.yaml for Snakemake's rules: command, inputs, outputs and parameters of each stage.
 
 Commands and paths are written only in dvc.yaml. A stage with `foreach` becomes a rule with the wildcard `experiment`.
+DVC compares the content of the user's files, Snakemake only looks for newer ones: size and time of each are therefore
+also parameters of the rules that read them, so that a file replaced by an older one is seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +23,9 @@ from jointaware.artifacts.parameters import Parameters, load
 DVC_YAML = Path("dvc.yaml")
 PARAMS = Path("params.yaml")
 KEY = "${key}"
-"""Placeholder of the experiment in dvc.yaml."""
+"""Placeholder of the experiment in dvc.yaml's paths."""
+STAGE = '"$DVC_STAGE"'
+"""Placeholder of the stage and its experiment in dvc.yaml's commands."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +52,19 @@ class Graph:
         fields = self._fields(stage)
         outputs = self._outputs(stage)
         return Rule(
-            command=_wildcards(" ".join(fields["cmd"].split()), "{wildcards.experiment}"),
-            inputs=tuple(_wildcards(path) for dep in fields["deps"] for path in self._inputs(dep)),
+            command=" ".join(fields["cmd"].split()).replace(STAGE, f"{stage}@{{wildcards.experiment:q}}"),
+            inputs=tuple(path for dep in fields["deps"] for path in self._inputs(dep)),
             outputs=tuple(map(_wildcards, outputs)),
             keys=tuple(map(_wildcards, fields.get("params", []))),
         )
 
     def values(self, stage: str) -> Callable[[Any], dict[str, object]]:
-        """A function for a rule's `params`, from wildcards to the values of all keys that the stage depends on."""
-        keys = self.rule(stage).keys
+        """A function for a rule's `params`, from wildcards to all that the stage depends on beside code and outputs.
+
+        That is the values of its keys, and size and time of each file of the user's that it reads.
+        """
+        keys, dependencies = self.rule(stage).keys, map(self._resolved, self._fields(stage)["deps"])
+        files = {file: stamp(file) for file in self._originals} if self._path in dependencies else {}
 
         def values(wildcards: Any) -> dict[str, object]:
             chosen = [key.format(**dict(wildcards.items())) for key in keys]
@@ -62,20 +72,32 @@ class Graph:
                 leaf: value
                 for leaf, value in self._leaves.items()
                 if any(leaf == key or leaf.startswith(f"{key}.") for key in chosen)
-            }
+            } | files
 
         return values
 
-    def _inputs(self, dependency: str) -> Iterable[str]:
+    def _inputs(self, dependency: str) -> list[str]:
         """Files of a dependency: for a folder that stages write into, their outputs; for any other, the files in it."""
         path = self._resolved(dependency)
         makers = [stage for stage in self._stages if path in map(_parent, self._outputs(stage))]
         written = [out for stage in makers for out in self._outputs(stage) if _parent(out) == path]
         if written:
             return [out.replace(KEY, name) for out in written for name in self.parameters.experiments]
-        if not any(path in self._outputs(stage) for stage in self._stages) and Path(path).is_dir():
-            return files_below(path)
-        return [path]
+        if any(path in self._outputs(stage) for stage in self._stages):
+            return [_wildcards(path)]
+        files = self._originals if path == self._path else files_below(path)
+        return [file for file in files if "{" not in file]  # which would be a wildcard
+
+    @property
+    def _path(self) -> str:
+        return self.parameters.data.path
+
+    @cached_property
+    def _originals(self) -> list[str]:
+        """The user's files: in `data.path`, and in a local copy that `data.cmu.url` names, which dvc.yaml cannot."""
+        url = getattr(self.parameters.data.settings, "url", "")
+        folders = [self._path, *([url.removeprefix("file://")] if url.startswith("file://") else [])]
+        return [file for folder in folders for file in files_below(folder)]
 
     def _outputs(self, stage: str) -> list[str]:
         return outputs_of(self._fields(stage))
@@ -97,9 +119,27 @@ def outputs_of(fields: dict[str, Any]) -> list[str]:
 
 
 def files_below(folder: str) -> list[str]:
-    """All files below a folder, whose own modification time does not change when a file is edited in place."""
-    paths = sorted(Path(folder).rglob("*"))
-    return [path.as_posix() for path in paths if path.is_file() and not path.name.startswith(".")]
+    """All files below a folder, whose own modification time says nothing of them; a file or nothing stands for itself.
+
+    Links to files and folders are followed, each folder once, and hidden files count, as they do for DVC.
+    """
+    if not Path(folder).is_dir():
+        return [folder]
+    files, seen = [], set()
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        seen.add(os.path.realpath(parent))
+        folders[:] = [name for name in folders if os.path.realpath(os.path.join(parent, name)) not in seen]
+        files += [Path(parent, name).as_posix() for name in names]
+    return sorted(file for file in files if os.path.isfile(file))
+
+
+def stamp(file: str) -> list[int]:
+    """Size and time of modification of a file; nothing where it is missing."""
+    try:
+        about = os.stat(file)
+    except OSError:
+        return []
+    return [about.st_size, about.st_mtime_ns]
 
 
 def captions() -> dict[str, dict[str, str]]:
@@ -111,5 +151,5 @@ def _parent(path: str) -> str:
     return path.rpartition("/")[0] if path.endswith(f"/{KEY}") else ""
 
 
-def _wildcards(text: str, wildcard: str = "{experiment}") -> str:
-    return text.replace(KEY, wildcard)
+def _wildcards(text: str) -> str:
+    return text.replace(KEY, "{experiment}")

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema, model_validator
 
-from jointaware.artifacts.fields import Frozen, contradiction, described, one_of
+from jointaware.artifacts.fields import PATH, Frozen, contradiction, described, one_of
 from jointaware.artifacts.networks import AnyNetwork
 from jointaware.pose.terms import TERMS
 
@@ -32,6 +32,10 @@ BESIDE_CHECKPOINT = ("checkpoint", "checkpoint_sha256", "role", "network")
 """The only keys allowed in an experiment whose network was trained elsewhere."""
 
 
+MAX_WEIGHT = 1e6
+"""A weight of 1 makes most terms as large as the position error; float32 overflows at 1e38."""
+
+
 def _weight_unit(unit: str) -> str:
     numerator, _, denominator = unit.partition("/")
     return f"{denominator or 1}/{numerator}"
@@ -44,6 +48,7 @@ _LOSSES_SCHEMA = {
         name: {
             "type": "number",
             "exclusiveMinimum": 0,
+            "maximum": MAX_WEIGHT,
             "description": f"Weight of the loss term on {term.words}; without a weight it is off.",
             "unit": _weight_unit(term.unit),
         }
@@ -51,7 +56,7 @@ _LOSSES_SCHEMA = {
     },
 }
 Losses = Annotated[
-    dict[Annotated[str, one_of(TERMS)], Annotated[float, Field(gt=0)]],
+    dict[Annotated[str, one_of(TERMS)], Annotated[float, Field(gt=0, le=MAX_WEIGHT)]],
     WithJsonSchema(_LOSSES_SCHEMA),
 ]
 
@@ -67,10 +72,10 @@ class Training(Frozen):
     """How a network is trained."""
 
     network: AnyNetwork = described("Architecture of the network.")
-    channels: int = described("Features of every layer.", ge=1)
-    dropout: float = described("Dropout probability.", ge=0, lt=1)
-    epochs: int = described("Passes over the training set.", ge=1)
-    batch_size: int = described("Single output frames per optimiser step.", unit="frames", ge=2)
+    channels: int = described("Features of every layer.", ge=1, le=2**16)
+    dropout: float = described("Dropout probability.", ge=0, le=0.99)
+    epochs: int = described("Passes over the training set.", ge=1, le=10**6)
+    batch_size: int = described("Single output frames per optimiser step.", unit="frames", ge=2, le=10**7)
     learning_rate: float = described("Adam's step size in the first epoch.", gt=0, le=1)
     learning_rate_decay: float = described("Factor on the learning rate after each epoch.", gt=0, le=1)
     batch_norm_momentum: BatchNormMomentum = described(
@@ -89,10 +94,16 @@ class Training(Frozen):
         "Clips of consecutive output frames added to each batch of single frames; 0 trains on single frames only. The "
         "position error is computed on single frames and clips, the joint-aware terms on clips only.",
         ge=0,
+        le=10**6,
     )
-    clip_frames: int = described("Consecutive output frames of a clip; unused without clips.", unit="frames", ge=1)
+    clip_frames: int = described(
+        "Consecutive output frames of a clip; unused without clips.", unit="frames", ge=1, le=10**5
+    )
     warm_up_epochs: int = described(
-        "Initial epochs on single frames only, before clips are added; unused without clips.", unit="epochs", ge=0
+        "Initial epochs on single frames only, before clips are added; unused without clips.",
+        unit="epochs",
+        ge=0,
+        le=10**6,
     )
     distance: Literal["norm", "squared"] = described(
         "Distance between predicted and true feature in each loss term: squared as in the paper's equation 1, or the "
@@ -115,7 +126,7 @@ class Experiment(Training):
         "A network trained elsewhere, used instead of training one: VideoPose3D's .bin or our .safetensors. A changed "
         "file needs a new name, because changes are detected by name.",
         default=None,
-        min_length=1,
+        pattern=PATH,
     )
     checkpoint_sha256: str | None = described(
         "Expected SHA-256 of the checkpoint, as sha256sum prints it; without one, any file is accepted.",

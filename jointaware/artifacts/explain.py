@@ -6,6 +6,7 @@ Both are derived from the models: names, units, ranges and descriptions are writ
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,10 +22,14 @@ KEYWORDS = {
     "greater_than": ("exclusiveMinimum", "more than {}"),
     "less_than": ("exclusiveMaximum", "less than {}"),
     "too_short": ("minItems", "at least {} items"),
-    "string_too_short": ("minLength", "at least {} characters"),
+    "too_long": ("maxItems", "at most {} items"),
     "string_pattern_mismatch": ("pattern", "text of the form {}"),
 }
 """By pydantic's error type: the JSON schema keyword that holds the limit, and how a message words it."""
+LONGEST = 80
+"""Characters of a key or text in a message."""
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = LONGEST
 
 
 class _Generator(GenerateJsonSchema):
@@ -65,11 +70,11 @@ def explain(error: ValidationError, raw: object, schema: Schema) -> str:
             *parents, last = parents
         return unknown_key(parents, last, _known(_node(schema, parents, raw)))
     if first["type"] == "missing":
-        return f"missing key {_dotted(first['loc'])}"
+        return f"missing key {dotted(first['loc'])}"
     if first["type"] == "section":
-        return f"missing key {_dotted([*first['loc'], first['msg']])}"
+        return f"missing key {dotted([*first['loc'], first['msg']])}"
     if first["type"] == "contradiction":
-        return _dotted([*first["loc"], first["msg"]]).replace(".:", ":")
+        return f"{dotted(first['loc'])}.{first['msg']}".lstrip(".").replace(".:", ":", 1)
     return _found_and_expected(first, raw, schema)
 
 
@@ -78,7 +83,7 @@ def unknown_key(parents: Iterable[object], name: object, known: Iterable[str]) -
     known = list(known)
     near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
-    return f"unknown key {_dotted([*parents, name])}; {hint}"
+    return f"unknown key {dotted([*parents, name])}; {hint}"
 
 
 def _is_unknown(error: ErrorDetails) -> bool:
@@ -106,9 +111,9 @@ def _found_and_expected(error: ErrorDetails, raw: object, schema: Schema) -> str
     else:
         expected = error["msg"]
     unit = f" {node['unit']}" if "unit" in node and not is_key else ""
-    hint = ' Text that looks like a number needs quotes: "08".' if kind == "string_type" else ""
-    key = f"{_dotted(location)}: " if location else ""
-    return f"{key}found {found!r}, expected {expected}{unit}. {node.get('description', '')}{hint}".rstrip()
+    hint = ' Text that looks like a number, true or null needs quotes: "08".' if kind == "string_type" else ""
+    key = f"{dotted(location)}: " if location else ""
+    return f"{key}found {shown(found)}, expected {expected}{unit}. {node.get('description', '')}{hint}".rstrip()
 
 
 def _of_dictionary(node: Schema, keyword: str) -> object:
@@ -163,5 +168,16 @@ def _value(raw: Any, location: Iterable[Any]) -> Any:
     return raw
 
 
-def _dotted(parts: Iterable[object]) -> str:
-    return ".".join(str(part) for part in parts)
+def shown(value: object) -> str:
+    """A value for a message: one line, however large the value is."""
+    try:
+        return _SHORT.repr(value)
+    except ValueError:  # Python converts no integer of so many digits to text
+        return "an integer of thousands of digits"
+
+
+def dotted(parts: Iterable[object]) -> str:
+    """The key of a value below others, for a message."""
+    return ".".join(
+        part if isinstance(part, str) and part.isprintable() and len(part) <= LONGEST else shown(part) for part in parts
+    )

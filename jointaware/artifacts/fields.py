@@ -54,8 +54,22 @@ class Limit:
         return value
 
 
+PATH = r"^[^\x00-\x1f\x7f]+$"
+"""Paths have no control characters, which end a path or a line of a message."""
+NAME = r"^[^/.\x00-\x1f\x7f][^/\x00-\x1f\x7f]*$"
+"""Names of people and actions, in any language, which are also names of folders."""
+MAX_SEED = 2**32 - 1
+"""What every random number generator takes."""
+
 ODD = Limit("not", {"multipleOf": 2}, "an odd number", lambda value: value % 2 == 1)
 UNIQUE = Limit("uniqueItems", True, "no repetition", lambda values: len(set(values)) == len(values))
+
+DISTINCT = Limit(
+    "uniqueItems",
+    True,
+    "values that differ in their first six digits",
+    lambda values: len({f"{value:g}" for value in values}) == len(values),
+)
 
 
 def one_of(names: Collection[str]) -> Limit:

@@ -7,11 +7,13 @@ that names the key, what was found and what was expected.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     Field,
     SerializerFunctionWrapHandler,
     ValidationError,
@@ -21,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 
 from jointaware.artifacts.experiments import (
     BESIDE_CHECKPOINT,
@@ -31,9 +33,22 @@ from jointaware.artifacts.experiments import (
     Training,
     override,
 )
-from jointaware.artifacts.explain import Schema, explain, json_schema, partial, unknown_key
-from jointaware.artifacts.fields import ODD, UNIQUE, Frozen, contradiction, described, immutable, one_of
+from jointaware.artifacts.explain import Schema, dotted, explain, json_schema, partial, unknown_key
+from jointaware.artifacts.fields import (
+    DISTINCT,
+    MAX_SEED,
+    NAME,
+    ODD,
+    PATH,
+    UNIQUE,
+    Frozen,
+    contradiction,
+    described,
+    immutable,
+    one_of,
+)
 from jointaware.errors import InputError
+from jointaware.mocap.foreign import reading
 from jointaware.mocap.plausible import CHECKS
 from jointaware.mocap.sources import SOURCES, NoSettings, Settings
 
@@ -41,7 +56,13 @@ __all__ = ["ROLES", "Experiment", "Parameters", "Training", "check", "flatten", 
 
 CAMERAS = ("54138969", "55011271", "58860488", "60457274")
 TAKE = "^[^/]+/[^/]+$"
-EXPERIMENT = "^[A-Za-z][A-Za-z0-9_]*$"
+EXPERIMENT = "^[A-Za-z][A-Za-z0-9_]{0,99}$"
+TRUTH = "truth"
+"""Name of the true motion's row in tables."""
+MAX_BYTES, MAX_VALUES, MAX_DEPTH = 2**18, 10**5, 20
+"""Size of a file, number of values in it with those that aliases repeat, and levels of nesting."""
+Name = Annotated[str, Field(pattern=NAME), AfterValidator(lambda name: unicodedata.normalize("NFC", name))]
+"""A person or an action. An umlaut may be one character or two: one here, as in the names of takes."""
 
 
 class _Data(Frozen):
@@ -49,7 +70,7 @@ class _Data(Frozen):
 
     source: Annotated[str, one_of(SOURCES)] = described("The source of motion that the other stages use.")
     path: str = described(
-        "Folder that the sources arrays and h36m read; the others ignore it, but it must exist.", min_length=1
+        "Folder that the sources arrays and h36m read; the others ignore it, but it must exist.", pattern=PATH
     )
 
     @property
@@ -86,8 +107,8 @@ else:
 class Split(Frozen):
     """Subjects to train on and to test on."""
 
-    train: Annotated[tuple[str, ...], UNIQUE] = described("Subjects to train on.", min_length=1)
-    test: Annotated[tuple[str, ...], UNIQUE] = described("Subjects to test on.", min_length=1)
+    train: Annotated[tuple[Name, ...], UNIQUE] = described("Subjects to train on.", min_length=1)
+    test: Annotated[tuple[Name, ...], UNIQUE] = described("Subjects to test on.", min_length=1)
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -104,31 +125,34 @@ class Split(Frozen):
 class Detector(Frozen):
     """The simulated keypoint detector."""
 
-    std_pixels: float = described("Standard deviation of each coordinate's error.", unit="pixels", ge=0)
-    correlation_frames: float = described("Time constant of the error's autocorrelation.", unit="frames", ge=0)
+    std_pixels: float = described("Standard deviation of each coordinate's error.", unit="pixels", ge=0, le=10**4)
+    correlation_frames: float = described(
+        "Time constant of the error's autocorrelation.", unit="frames", ge=0, le=10**6
+    )
     outlier_probability: float = described("Probability per frame that a keypoint starts to be lost.", ge=0, le=1)
-    outlier_pixels: float = described("Standard deviation of a lost keypoint's error.", unit="pixels", ge=0)
-    seed: int = described("Seed of the errors.", ge=0)
+    outlier_pixels: float = described("Standard deviation of a lost keypoint's error.", unit="pixels", ge=0, le=10**4)
+    seed: int = described("Seed of the errors.", ge=0, le=MAX_SEED)
 
 
 class Preprocess(Frozen):
     """Preprocessing: from world-frame motion to the keypoints and joints of each camera."""
 
     fps: float = described("Frame rate of all sequences.", unit="frames/second", ge=1, le=1000)
-    downsample: int = described("Keep every n-th frame; the frame rate falls with it.", unit="frames", ge=1)
+    downsample: int = described("Keep every n-th frame; the frame rate falls with it.", unit="frames", ge=1, le=1000)
     cameras: Annotated[tuple[Annotated[str, one_of(CAMERAS)], ...], UNIQUE] = described(
         "Human3.6M cameras that see the motion.", min_length=1
     )
-    yaws: Annotated[tuple[Annotated[float, Field(ge=0, lt=360)], ...], UNIQUE] = described(
+    yaws: Annotated[tuple[Annotated[float, Field(ge=0, lt=360)], ...], DISTINCT] = described(
         "Rotations of the subject about the vertical, each seen by all cameras; for sources whose motion was not "
         "recorded with these cameras.",
         unit="degrees",
         min_length=1,
+        max_length=360,
     )
     subjects: dict[Annotated[str, one_of(SOURCES)], Split] = described("Training and test subjects of each source.")
-    actions: Annotated[tuple[str, ...], UNIQUE] = described("Actions to train and test on; an empty list means all.")
+    actions: Annotated[tuple[Name, ...], UNIQUE] = described("Actions to train and test on; an empty list means all.")
     subset: float = described("Fraction of each training sequence that is kept, as one contiguous part.", gt=0, le=1)
-    validation_every: int = described("Hold out every n-th take of a subject; 0: none.", unit="takes", ge=0)
+    validation_every: int = described("Hold out every n-th take of a subject; 0: none.", unit="takes", ge=0, le=10**6)
     skip_takes: Annotated[tuple[Annotated[str, Field(pattern=TAKE)], ...], UNIQUE] = described(
         "Takes left out of both splits, as subject/take, such as 01/Climbing 1."
     )
@@ -150,8 +174,8 @@ class Predict(Frozen):
 class SavitzkyGolay(Frozen):
     """A least-squares polynomial filter along frames."""
 
-    window: Annotated[int, ODD] = described("Frames that each polynomial is fitted to.", unit="frames", ge=3)
-    order: int = described("Degree of the polynomial.", ge=0)
+    window: Annotated[int, ODD] = described("Frames that each polynomial is fitted to.", unit="frames", ge=3, le=999)
+    order: int = described("Degree of the polynomial.", ge=0, le=10)
 
     @model_validator(mode="after")
     def _fits(self) -> SavitzkyGolay:
@@ -176,8 +200,8 @@ class Parameters(Frozen):
     train: Training = described("How networks are trained: the defaults of all experiments.")
     predict: Predict = described("Lifting of the test sequences.")
     evaluate: Evaluate = described("How predictions are scored.")
-    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], UNIQUE] = described(
-        "Every experiment is run with each of these seeds.", min_length=1
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0, le=MAX_SEED)], ...], UNIQUE] = described(
+        "Every experiment is run with each of these seeds.", min_length=1, max_length=1000
     )
     experiments: dict[Annotated[str, Field(pattern=EXPERIMENT)], Experiment] = described(
         "The experiments by name: only what differs from train, and a role; or a checkpoint.", min_length=1
@@ -207,6 +231,8 @@ class Parameters(Frozen):
     def _fits(self) -> Parameters:
         if self.data.source not in self.preprocess.subjects:
             raise PydanticCustomError("section", f"preprocess.subjects.{self.data.source}")
+        if TRUTH in self.experiments:
+            raise contradiction(f"experiments.{TRUTH}", "found the name of the true motion, expected another name")
         for name, experiment in self.experiments.items():
             self._check_role(name)
             is_trained = experiment.checkpoint is None
@@ -229,10 +255,14 @@ _ABSENT = object()
 
 def load(path: Path) -> Parameters:
     """The parameters of a file; InputError names the first key that is unknown, missing, mistyped or out of range."""
-    try:
-        raw = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except (YAMLError, ValueError) as error:
-        raise InputError(f"{path}: expected YAML; found {error}") from error
+    with reading(path, "YAML"):
+        if (size := path.stat().st_size) > MAX_BYTES:
+            raise InputError(f"{path}: found {size} bytes, expected at most {MAX_BYTES}")
+        try:
+            raw = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        except MarkedYAMLError as error:
+            where = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+            raise InputError(f"{path}: {where}{str(error.problem)[:200]}, expected YAML") from error
     return check(raw, path)
 
 
@@ -274,9 +304,11 @@ class _MistakeError(Exception):
 
 def _resolve(raw: object) -> object:
     """The content of the file, with every experiment completed from `train`."""
-    for key, value in _scalars(raw):
+    for count, (key, value) in enumerate(_values(raw)):
+        if count > MAX_VALUES:
+            raise _MistakeError(f"found more than {MAX_VALUES} values, expected no more")
         if isinstance(value, float) and not math.isfinite(value):
-            raise _MistakeError(f"{key}: found {value}, expected a finite number")
+            raise _MistakeError(f"{dotted(key)}: found {value}, expected a finite number")
     if not isinstance(raw, dict) or not all(isinstance(raw.get(key), dict) for key in ("train", "experiments")):
         return raw
     experiments = {}
@@ -291,10 +323,11 @@ def _resolve(raw: object) -> object:
     return {**raw, "experiments": experiments}
 
 
-def _scalars(value: object, key: str = "") -> Iterator[tuple[str, object]]:
+def _values(value: object, key: tuple[object, ...] = ()) -> Iterator[tuple[tuple[object, ...], object]]:
+    """All values with their keys, lists and dictionaries as well as what they hold."""
+    if len(key) > MAX_DEPTH:
+        raise _MistakeError(f"found more than {MAX_DEPTH} levels of nesting, expected no more")
+    yield key, value
     if isinstance(value, dict | list):
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        for name, inner in items:
-            yield from _scalars(inner, f"{key}.{name}" if key else str(name))
-    else:
-        yield key, value
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _values(inner, (*key, name))

@@ -39,18 +39,18 @@ class NoSettings(Settings):
 class SyntheticSettings(Settings):
     """Synthetic motion, generated without any input files."""
 
-    frames: int = Field(ge=3, description="Length of every take.", json_schema_extra={"unit": "frames"})
+    frames: int = Field(ge=3, le=10**5, description="Length of every take.", json_schema_extra={"unit": "frames"})
     fps: float = Field(
         ge=1, le=1000, description="Frame rate of the generated motion.", json_schema_extra={"unit": "frames/second"}
     )
-    seed: int = Field(ge=0, description="Seed of subjects and motion.")
+    seed: int = Field(ge=0, le=2**32 - 1, description="Seed of subjects and motion.")
 
 
 class CmuSettings(Settings):
     """The CMU motion capture database."""
 
     url: str = Field(
-        pattern="^(https?|file)://",
+        pattern=r"^(https?|file)://[^\x00-\x1f\x7f]+$",
         description=(
             "Base URL that holds subjects/NN/NN.asf and NN_TT.amc: http(s), or file:// with an absolute or relative "
             "path."

@@ -2,6 +2,10 @@
 
 import copy
 import json
+import os
+import re
+import time
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +113,7 @@ def test_the_schema_for_editors_is_current_and_every_profile_names_and_fits_it()
         ("train.epochs", "ten", "train.epochs: found 'ten', expected integer"),
         ("train.epochs", True, "train.epochs: found True, expected integer"),
         ("evaluate.savitzky_golay.order", 9, "evaluate.savitzky_golay.order: found 9, expected less than window"),
-        ("train.dropout", 1.0, "train.dropout: found 1.0, expected less than 1"),
+        ("train.dropout", 1.0, "train.dropout: found 1.0, expected at most 0.99"),
         ("train.learning_rate", float("nan"), "train.learning_rate: found nan, expected a finite number"),
         (
             "train.network.filter_widths",
@@ -162,6 +166,33 @@ def test_the_schema_for_editors_is_current_and_every_profile_names_and_fits_it()
         ("seeds", [0, -1], "seeds.1: found -1, expected at least 0"),
         ("seeds", ["0; touch x #"], "seeds.0: found '0; touch x #', expected integer"),
         ("seeds", [], "seeds: found [], expected at least 1 items"),
+        ("seeds", [2**32], "seeds.0: found 4294967296, expected at most 4294967295"),
+        ("seeds", list(range(1001)), "seeds: found [0, 1, 2, 3, 4, 5, ...], expected at most 1000 items"),
+        ("train.dropout", 0.999999, "train.dropout: found 0.999999, expected at most 0.99"),
+        ("train.channels", 10**6, "train.channels: found 1000000, expected at most 65536"),
+        ("train.epochs", 10**12, "train.epochs: found 1000000000000, expected at most 1000000"),
+        pytest.param("train.epochs", 10**5000, "epochs: found an integer of thousands of digits", id="huge"),
+        ("train.batch_size", 10**12, "train.batch_size: found 1000000000000, expected at most 10000000"),
+        ("train.clips", 10**9, "train.clips: found 1000000000, expected at most 1000000"),
+        ("train.clip_frames", 10**9, "train.clip_frames: found 1000000000, expected at most 100000"),
+        ("train.threads", 10**9, "train.threads: found 1000000000, expected at most 1024"),
+        ("train.learning_rate", 1e300, "train.learning_rate: found 1e+300, expected at most 1"),
+        ("train.losses.velocity", 1e300, "train.losses.velocity: found 1e+300, expected at most 1000000.0"),
+        ("data.synthetic.frames", 10**12, "data.synthetic.frames: found 1000000000000, expected at most 100000"),
+        ("data.synthetic.seed", 2**64, "data.synthetic.seed: found 18446744073709551616, expected at most 4294967295"),
+        ("data.path", "a\0b", r"data.path: found 'a\x00b', expected text of the form"),
+        ("data.cmu.url", "http://a\nb", r"data.cmu.url: found 'http://a\nb', expected text of the form"),
+        ("preprocess.yaws", [359.99999991, 359.99999992], "expected values that differ in their first six digits"),
+        ("preprocess.validation_every", 10**18, "expected at most 1000000 takes"),
+        ("preprocess.detector.std_pixels", float("inf"), "detector.std_pixels: found inf, expected a finite number"),
+        ("preprocess.detector.correlation_frames", 1e300, "correlation_frames: found 1e+300, expected at most 1000000"),
+        ("preprocess.subjects.cmu.test", ["../x"], "subjects.cmu.test.0: found '../x', expected text of the form"),
+        ("preprocess.subjects.cmu.test", [None], "found None, expected string. Subjects to test on. Text that looks"),
+        ("evaluate.savitzky_golay.window", 10**9 + 1, "savitzky_golay.window: found 1000000001, expected at most 999"),
+        ("experiments.truth", {}, "experiments.truth: found the name of the true motion, expected another name"),
+        (f"experiments.{'x' * 101}", {}, "experiments: found 'xxxx"),
+        ("experiments.a\nb", {}, r"experiments: found 'a\nb', expected text of the form"),
+        ("train.a\nb", float("inf"), r"train.'a\nb': found inf, expected a finite number"),
     ],
 )
 def test_a_mistake_is_told_in_one_line_with_key_found_and_expected(parameters, key, value, words):
@@ -208,6 +239,77 @@ def test_what_is_no_yaml_of_ours_is_refused(tmp_path, text):
     path.write_text(text)
     with pytest.raises(InputError, match=str(path)):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60)), "100000 values"),
+        ("a0: &a0 []\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60)), "100000 values"),
+        ("a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n}\n  <<: [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60)), "seconds"),
+        ("a: &a [*a]", "20 levels of nesting"),
+        ("[" * 10**5, "RecursionError"),
+        ("#" * 2**19, "found 524288 bytes, expected at most 262144"),
+        ("a: 1\na: 2\n", 'line 2: found duplicate key "a"'),
+        ("a:\n\tb: 1", "line 2: found character '\\t' that cannot start any token"),
+        ("a: !!python/object/apply:os.system [touch pwned]", "line 1: could not determine a constructor for the tag"),
+        ("a: !!bool maybe", "cannot be read"),
+        ("a: 2001-99-99", "cannot be read"),
+        ("a: \0", "cannot be read"),
+        ("? {a: 1}\n: 2", "line 1: found unhashable key"),
+        ("", "found an empty file, expected YAML"),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_yaml_that_is_no_parameters_does_no_harm(tmp_path, text, words):
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    started = time.process_time()
+    with pytest.raises(InputError, match=re.escape(words)) as caught:
+        load(path)
+    assert time.process_time() - started < 5
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_no_text_file_is_refused_unread(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_bytes(DEMO.read_bytes().replace(b"# The demo", b"# \xdc"))
+    with pytest.raises(InputError, match="UnicodeDecodeError"):
+        load(path)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(InputError, match="found a named pipe, expected YAML"):
+        load(path)
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    with pytest.raises(InputError, match="found a device, expected YAML"):
+        load(path)
+
+
+@pytest.mark.parametrize("key", ["1", "true", "null", "1.5", "[a]", "NULL", "~"])
+def test_a_key_that_is_no_text_is_refused_in_one_line(tmp_path, key):
+    path = tmp_path / "params.yaml"
+    for text, words in (
+        (f"{DEMO.read_text()}  {key}: {{}}\n", "experiments: found"),
+        (f"{DEMO.read_text()}{key}: {{}}\n", "unknown key"),
+    ):
+        path.write_text(text)
+        with pytest.raises(InputError, match=words) as caught:
+            load(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_names_as_people_give_them_are_names(parameters):
+    names = ["NA", "null", "nan", "None", "true", "Null", "inf"]
+    parameters["experiments"] |= {name: {} for name in names}
+    people = ["Übung", "Sitting Down", "1", "A001", "O'Brien", "李雷", "a & b_c $x$ 100%"]
+    parameters["preprocess"]["subjects"]["synthetic"]["test"] = people
+    parameters["preprocess"]["actions"] = [unicodedata.normalize("NFD", "Übung")]
+    found = check(parameters, "params.yaml")
+    assert set(names) < set(found.experiments)
+    assert list(found.split.test) == people
+    assert found.preprocess.actions == ("Übung",)
 
 
 def test_an_experiment_may_be_a_checkpoint_alone(parameters):

@@ -1,6 +1,7 @@
 """The Snakefile runs the graph of dvc.yaml: the same stages, the same edges, the same commands."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -18,15 +19,19 @@ Job = tuple[str, frozenset[str], frozenset[str]]
 
 @pytest.fixture(scope="module")
 def dvc_jobs() -> dict[str, Job]:
-    """Every stage of the pipeline as DVC understands dvc.yaml, by its command."""
+    """Every stage of the pipeline as DVC understands dvc.yaml, by its command as the shell understands it."""
     program = (
         "import json; from dvc.repo import Repo;"
-        "print(json.dumps([[s.cmd, [str(d.def_path) for d in s.deps if not d.def_path.endswith('params.yaml')],"
-        "[str(o.def_path) for o in s.outs]] for s in Repo().index.stages]))"
+        "print(json.dumps([[s.cmd, s.addressing, [str(d.def_path) for d in s.deps"
+        " if not d.def_path.endswith('params.yaml')], [str(o.def_path) for o in s.outs]]"
+        " for s in Repo().index.stages]))"
     )
     printed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     stages = json.loads(printed.stdout.splitlines()[-1])
-    return {" ".join(cmd.split()): (frozenset(read), frozenset(written)) for cmd, read, written in stages}
+    return {
+        " ".join(cmd.split()).replace('"$DVC_STAGE"', name): (frozenset(read), frozenset(written))
+        for cmd, name, read, written in stages
+    }
 
 
 @pytest.fixture(scope="module")
@@ -115,8 +120,71 @@ def test_every_take_is_an_input_so_that_a_corrected_one_is_seen(graph, tmp_path)
     with standing_in(tmp_path):
         for stage in ("fetch", "preprocess"):
             takes = [path for path in graph.rule(stage).inputs if path.startswith("own")]
-            assert takes == ["own/P1/Walking.npz", "own/P2/Walking 1.npz", "own/P2/Walking.npz"]
+            assert takes == ["own/.hidden", "own/P1/Walking.npz", "own/P2/Walking 1.npz", "own/P2/Walking.npz"]
         assert "paper/t.csv" in graph.rule("aggregate").inputs
+
+
+def correct(folder: Path) -> None:
+    (folder / "own/P1/Walking.npz").write_text("corrected")
+
+
+def replace_by_an_older_one(folder: Path) -> None:
+    (folder / "older.npz").write_text("better")
+    os.utime(folder / "older.npz", (0, 0))
+    (folder / "older.npz").replace(folder / "own/P1/Walking.npz")
+
+
+def add_a_folder(folder: Path) -> None:
+    (folder / "own/P3/deep").mkdir(parents=True)
+    (folder / "own/P3/deep/Walking.npz").touch()
+
+
+def remove(folder: Path) -> None:
+    (folder / "own/P1/Walking.npz").unlink()
+
+
+def correct_behind_a_link(folder: Path) -> None:
+    (folder / "elsewhere/P4/Walking.npz").write_text("corrected")
+
+
+def hide_another(folder: Path) -> None:
+    (folder / "own/P2/.other").touch()
+
+
+def add_with_braces(folder: Path) -> None:
+    (folder / "own/P2/{x}.npz").touch()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [correct, replace_by_an_older_one, add_a_folder, remove, correct_behind_a_link, hide_another, add_with_braces],
+)
+def test_whatever_happens_to_the_users_files_is_seen(graph, tmp_path, change):
+    (tmp_path / "elsewhere/P4").mkdir(parents=True)
+    (tmp_path / "elsewhere/P4/Walking.npz").touch()
+    (tmp_path / "own/P4").symlink_to(tmp_path / "elsewhere/P4")
+    (tmp_path / "own/again").symlink_to(tmp_path / "own")
+
+    def seen() -> tuple[dict, ...]:
+        return tuple(Graph().values(stage)({}) for stage in ("fetch", "preprocess"))
+
+    with standing_in(tmp_path):
+        before = seen()
+        assert seen() == before
+        change(tmp_path)
+        assert all(now != then for now, then in zip(seen(), before, strict=True))
+        assert not [path for path in Graph().rule("fetch").inputs if "{" in path]
+
+
+def test_a_local_copy_of_cmu_is_an_input(tmp_path):
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy/02.asf").touch()
+    (tmp_path / "dvc.yaml").write_text((ROOT / "dvc.yaml").read_text())
+    parameters = tiny_parameters()
+    parameters["data"] |= {"source": "cmu", "cmu": parameters["data"]["cmu"] | {"url": f"file://{tmp_path}/copy"}}
+    write_yaml(tmp_path / "params.yaml", parameters)
+    with standing_in(tmp_path):
+        assert f"{tmp_path}/copy/02.asf" in Graph().rule("fetch").inputs
 
 
 def test_a_rule_knows_the_values_of_its_stages_parameters(graph, tmp_path):
