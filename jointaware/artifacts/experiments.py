@@ -6,11 +6,13 @@ exceptions that replace the section of `train`: `losses`, and a `network` with a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema, model_validator
 
+from jointaware.artifacts.explain import dotted, unknown_key
 from jointaware.artifacts.fields import PATH, Frozen, contradiction, described, one_of
 from jointaware.artifacts.networks import AnyNetwork
 from jointaware.pose.terms import TERMS
@@ -30,8 +32,8 @@ SHARED_ROLES = ("ablation", "other")
 """Roles that several experiments may have."""
 BESIDE_CHECKPOINT = ("checkpoint", "checkpoint_sha256", "role", "network")
 """The only keys allowed in an experiment whose network was trained elsewhere."""
-
-
+MAX_VALUES, MAX_DEPTH = 10**5, 20
+"""Values in a file, counting those that aliases repeat, and levels of nesting."""
 MAX_WEIGHT = 1e6
 """A weight of 1 makes most terms as large as the position error; float32 overflows at 1e38."""
 
@@ -158,3 +160,38 @@ def override(train: Mapping[Any, Any], experiment: Mapping[Any, Any]) -> dict[An
             is_same_network = value.get("name", base.get("name")) == base.get("name")
             merged[key] = override(base, value) if is_same_network else value
     return merged
+
+
+class MistakeError(Exception):
+    """A mistake found before pydantic validates the parameters."""
+
+
+def complete(raw: object) -> object:
+    """The content of the file, with every experiment completed from `train`."""
+    for count, (key, value) in enumerate(_values(raw)):
+        if count > MAX_VALUES:
+            raise MistakeError(f"found more than {MAX_VALUES} values, expected no more")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise MistakeError(f"{dotted(key)}: found {value}, expected a finite number")
+    if not isinstance(raw, dict) or not all(isinstance(raw.get(key), dict) for key in ("train", "experiments")):
+        return raw
+    experiments = {}
+    for name, experiment in raw["experiments"].items():
+        if not isinstance(experiment, dict):
+            experiments[name] = experiment
+            continue
+        beyond = [key for key in experiment if key not in BESIDE_CHECKPOINT]
+        if beyond and experiment.get("checkpoint") is not None:
+            raise MistakeError(unknown_key(["experiments", name], beyond[0], BESIDE_CHECKPOINT))
+        experiments[name] = override(raw["train"], experiment)
+    return {**raw, "experiments": experiments}
+
+
+def _values(value: object, key: tuple[object, ...] = ()) -> Iterator[tuple[tuple[object, ...], object]]:
+    """All values with their keys, lists and dictionaries as well as what they hold."""
+    if len(key) > MAX_DEPTH:
+        raise MistakeError(f"found more than {MAX_DEPTH} levels of nesting, expected no more")
+    yield key, value
+    if isinstance(value, dict | list):
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _values(inner, (*key, name))

@@ -6,9 +6,8 @@ that names the key, what was found and what was expected.
 
 from __future__ import annotations
 
-import math
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,10 +29,11 @@ from jointaware.artifacts.experiments import (
     ROLES,
     SHARED_ROLES,
     Experiment,
+    MistakeError,
     Training,
-    override,
+    complete,
 )
-from jointaware.artifacts.explain import Schema, dotted, explain, json_schema, partial, unknown_key
+from jointaware.artifacts.explain import Schema, explain, json_schema, partial
 from jointaware.artifacts.fields import (
     DISTINCT,
     MAX_SEED,
@@ -59,8 +59,8 @@ TAKE = "^[^/]+/[^/]+$"
 EXPERIMENT = "^[A-Za-z][A-Za-z0-9_]{0,99}$"
 TRUTH = "truth"
 """Name of the true motion's row in tables."""
-MAX_BYTES, MAX_VALUES, MAX_DEPTH = 2**18, 10**5, 20
-"""Size of a file, number of values in it with those that aliases repeat, and levels of nesting."""
+MAX_BYTES = 2**18
+"""Size of a file."""
 Name = Annotated[str, Field(pattern=NAME), AfterValidator(lambda name: unicodedata.normalize("NFC", name))]
 """A person or an action. An umlaut may be one character or two: one here, as in the names of takes."""
 
@@ -269,11 +269,11 @@ def load(path: Path) -> Parameters:
 def check(raw: object, path: Path | str) -> Parameters:
     """Validate plain dictionaries and lists as parameters; error messages name `path`."""
     try:
-        resolved = _resolve(raw)
+        resolved = complete(raw)
         return Parameters.model_validate(immutable(resolved), strict=True)
     except ValidationError as error:
         raise InputError(f"{path}: {explain(error, resolved, parameters_schema())}") from error
-    except _MistakeError as error:
+    except MistakeError as error:
         raise InputError(f"{path}: {error}") from None
 
 
@@ -296,38 +296,3 @@ def flatten(values: Mapping[str, object], prefix: str = "") -> dict[str, object]
         key = f"{prefix}{name}"
         flat |= flatten(value, f"{key}.") if isinstance(value, Mapping) else {key: value}
     return flat
-
-
-class _MistakeError(Exception):
-    """A mistake found before pydantic validates the parameters."""
-
-
-def _resolve(raw: object) -> object:
-    """The content of the file, with every experiment completed from `train`."""
-    for count, (key, value) in enumerate(_values(raw)):
-        if count > MAX_VALUES:
-            raise _MistakeError(f"found more than {MAX_VALUES} values, expected no more")
-        if isinstance(value, float) and not math.isfinite(value):
-            raise _MistakeError(f"{dotted(key)}: found {value}, expected a finite number")
-    if not isinstance(raw, dict) or not all(isinstance(raw.get(key), dict) for key in ("train", "experiments")):
-        return raw
-    experiments = {}
-    for name, experiment in raw["experiments"].items():
-        if not isinstance(experiment, dict):
-            experiments[name] = experiment
-            continue
-        beyond = [key for key in experiment if key not in BESIDE_CHECKPOINT]
-        if beyond and experiment.get("checkpoint") is not None:
-            raise _MistakeError(unknown_key(["experiments", name], beyond[0], BESIDE_CHECKPOINT))
-        experiments[name] = override(raw["train"], experiment)
-    return {**raw, "experiments": experiments}
-
-
-def _values(value: object, key: tuple[object, ...] = ()) -> Iterator[tuple[tuple[object, ...], object]]:
-    """All values with their keys, lists and dictionaries as well as what they hold."""
-    if len(key) > MAX_DEPTH:
-        raise _MistakeError(f"found more than {MAX_DEPTH} levels of nesting, expected no more")
-    yield key, value
-    if isinstance(value, dict | list):
-        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _values(inner, (*key, name))
