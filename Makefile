@@ -11,7 +11,7 @@ export PATH := $(abspath .venv)/bin:$(PATH)
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce report paper test lint deps schema bench readme crate lock prune
+.PHONY: help setup reproduce report paper test lint deps schema bench faults readme crate lock prune
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*##/  make \1 -/'
@@ -67,6 +67,9 @@ bench: $(READY)  ## measure speed and memory, on a GPU too if there is one; VIDE
 	python -m bench.aggregate
 	$(if $(VIDEOPOSE3D),python -m bench.speed --videopose3d "$(VIDEOPOSE3D)")
 	$(if $(shell command -v nvidia-smi),python -m bench.gpu $(if $(VIDEOPOSE3D),--videopose3d "$(VIDEOPOSE3D)"))
+
+faults: $(READY)  ## try kills, damaged and hostile files, full disks …; LONG=yes: thousands of them, for hours
+	python -m bench.faults $(if $(LONG),--long)
 
 crate: $(READY)  ## pack the finished results for an archive: crate.zip, an RO-Crate
 	python -m workflow.crate --out crate.zip

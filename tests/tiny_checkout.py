@@ -55,8 +55,8 @@ def is_clean(folder: Path) -> bool:
     return "up to date" in run(folder, "dvc status") and not run(folder, "git status --porcelain")
 
 
-def reproduce(folder: Path) -> None:
-    """Fill a folder with a git repository of the files as they are now, tiny parameters and committed results."""
+def lay_out(folder: Path) -> None:
+    """Fill a folder with a git repository of the files as they are now and tiny parameters, without results."""
     files = run(ROOT, "git ls-files --cached --others --exclude-standard").splitlines()
     for file in files:
         if (ROOT / file).is_file() and not file.startswith(("tests/", "results/")) and file != "dvc.lock":
@@ -68,5 +68,10 @@ def reproduce(folder: Path) -> None:
     write_yaml(folder / "params.yaml", parameters)
     run(folder, "git init --quiet")
     commit(folder, "tiny")
+
+
+def reproduce(folder: Path) -> None:
+    """Lay out a checkout, make its results by `dvc repro`, and commit them."""
+    lay_out(folder)
     run(folder, "dvc repro --quiet")
     commit(folder, "results")

@@ -24,6 +24,7 @@ from workflow.graph import outputs_of
 PAGES = (Path("README.md"), *sorted(Path("docs").glob("*.md")))
 STUDY = Path("results/studies/cmu")
 COST, SPEED, GPU, BOUND = (Path(f"bench/results/{name}.csv") for name in ("demo", "speed", "gpu", "gpu_bound"))
+FAULTS = Path("bench/results/faults.csv")
 ERRORS = {
     "position": "mpjpe_mm",
     "position_2": "p_mpjpe_mm",
@@ -146,12 +147,26 @@ def gpu() -> str:
     )
 
 
+def trust() -> str:
+    """Faults tried and failed, from what `make faults LONG=yes` counted."""
+    if not FAULTS.is_file():
+        return "`make faults` tries all of this on a tiny checkout.\n"
+    table = pd.read_csv(FAULTS, keep_default_na=False)
+    *kinds, whole = table.to_dict("records")
+    tried = ", ".join(f"{kind['tries']:,} {kind['what']}" for kind in kinds)
+    return (
+        f"**{whole['tries']:,} faults tried, {whole['failed']:,} failed**: {tried}. The worst: {whole['worst']} "
+        f"([{FAULTS}]({FAULTS})). `make faults` tries some of them in two minutes.\n"
+    )
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "found": found,
     "cost": cost,
     "graph": graph,
     "speed": speed,
     "gpu": gpu,
+    "trust": trust,
 }
 
 
