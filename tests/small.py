@@ -24,9 +24,10 @@ def make_scores(**tables: pd.DataFrame) -> Scores:
 
 
 def make_sequences(path: Path, frames: tuple[int, ...] = (40, 55, 40, 33), cameras: str | None = None) -> Sequences:
-    """A swaying person: two training sequences, one for validation, the rest for test."""
+    """A swaying person, captured with noise: two training sequences, one for validation, the rest for test."""
     total = sum(frames)
-    joints = seen(total)
+    joints = seen(total) + np.random.default_rng(0).normal(0, 0.01, (total, 17, 3)).astype(np.float32)
+    joints[:, 0] = 0
     root = np.tile(np.float32([0, 0, 5]), (total, 1))
     keypoints = ((joints + root[:, None])[..., :2] / (joints + root[:, None])[..., 2:]).astype(np.float32)
     table = pd.DataFrame(

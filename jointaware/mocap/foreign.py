@@ -99,8 +99,11 @@ def check_content(size: int, path: Path, *, where: object = None) -> None:
 
     size: bytes after decompression.
     """
-    if size > CONTENT + CONTENT_PER_BYTE * (held := path.stat().st_size):
-        raise InputError(f"{where or path}: declares {size} bytes of content, expected no more than {held} bytes hold")
+    held = path.stat().st_size
+    if size > (most := CONTENT + CONTENT_PER_BYTE * held):
+        raise InputError(
+            f"{where or path}: declares {size} bytes of content, expected at most {most} in a file of {held} bytes"
+        )
 
 
 def listed(names: Iterable[object]) -> str:

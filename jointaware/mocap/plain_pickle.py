@@ -27,7 +27,13 @@ EXPECTED = "an .npz file of arrays, dictionaries, lists, strings and numbers"
 DEPTH = 100
 """Nesting at which a pickle is refused: C code recurses into a key of nested tuples until the stack overflows."""
 
-_OTHER_KINDS = {b"\x93NUMPY": "a single array (.npy)", b"\x80": "a pickle", b"\x89HDF": "an HDF5 file"}
+_KINDS = {
+    b"PK": "a part of an .npz file",
+    b"\x93NUMPY": "a single array (.npy)",
+    b"\x80": "a pickle",
+    b"\x89HDF": "an HDF5 file",
+}
+"""What files that are no whole .npz begin with."""
 
 
 def load_npz(path: str | Path, *, objects: bool = True) -> dict[str, Any]:
@@ -40,9 +46,9 @@ def load_npz(path: str | Path, *, objects: bool = True) -> dict[str, Any]:
     with reading(path, EXPECTED):
         with path.open("rb") as file:
             head = file.read(6)
-        for magic, kind in _OTHER_KINDS.items():
-            if head.startswith(magic):
-                raise InputError(f"{path}: found {kind}, expected {EXPECTED}")
+        kinds = [kind for magic, kind in _KINDS.items() if head.startswith(magic)]
+        if kinds and not zipfile.is_zipfile(path):
+            raise InputError(f"{path}: found {kinds[0]}, expected {EXPECTED}")
         with zipfile.ZipFile(path) as archive:
             check_content(sum(member.file_size for member in archive.infolist()), path)
             for member in archive.infolist():
@@ -83,6 +89,8 @@ def _check_pickle(pickled: io.BytesIO) -> None:
     position: Any  # never None, because the stream knows where it is
     for opcode, argument, position in pickletools.genops(pickled):
         takes = opcode.stack_before
+        if isinstance(argument, int) and abs(argument) >= 2**63:  # multiples of 2**61 - 1 all have the hash 0
+            raise pickle.UnpicklingError("an integer of more than 64 bits")
         if opcode.name in _PUT:
             index = len(memo) if argument is None else argument
             if not 0 <= index <= position:  # the unpickler allocates all entries up to the highest

@@ -17,7 +17,7 @@ from jointaware.mocap.plain_pickle import load_npz
 
 PLAIN = {
     "S1": {"Walking 1": np.arange(24, dtype=np.float32).reshape(4, 3, 2), "empty": np.zeros((0, 17, 2), np.float32)},
-    "numbers": [1, 2.5, True, None, (3, -(10**30)), np.float64(0.1), np.int32(-7)],
+    "numbers": [1, 2.5, True, None, (3, -(2**63 - 1)), np.float64(0.1), np.int32(-7)],
     "strings": ["left", np.array(["pelvis", "neck"]), np.str_("coco")],
     "orders": [
         np.asfortranarray(np.arange(6.0).reshape(2, 3)),
@@ -158,6 +158,7 @@ def test_what_is_held_in_many_places_is_read_once(tmp_path):
         (b"\x80\x05\x8e" + struct.pack("<Q", 2**40) + b"1234.", "bytes8"),
         (b"\x80\x04\x95" + struct.pack("<Q", 2**40) + b"K\x01.", r"\(UnpicklingError"),
         (b"\x80\x02cnumpy\nndarray\n}X\x01\x00\x00\x00aK\x01sb.", "found a change of numpy.ndarray"),
+        (pickle.dumps({3 * (2**61 - 1) * n: 0 for n in range(100)}), "an integer of more than 64 bits"),
         (b"\x80\x02cbuiltins\ndict\n)R.", "found a call of builtins.dict"),
         (b"\x80\x02cbuiltins\ndict\n.", "found builtins.dict"),
     ],
@@ -280,6 +281,7 @@ def test_missing_and_other_files_are_refused(tmp_path):
         b"<html>Sign in</html>": "found a web page",
         b"frame,x,y\n": "not a zip file",
         pickle.dumps(PLAIN): "found a pickle",
+        b"PK\x03\x04" + bytes(100): "found a part of an .npz file",
         single.getvalue(): "found a single array",
     }.items():
         path.write_bytes(content)

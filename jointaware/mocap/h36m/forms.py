@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jointaware.errors import InputError
-from jointaware.mocap.foreign import check_content, listed, reading, refusing
+from jointaware.mocap.foreign import check_content, check_kind, listed, reading, refusing
 from jointaware.mocap.h36m.folders import take_of_file
-from jointaware.mocap.h36m.matlab import read_variable
+from jointaware.mocap.h36m.matlab import is_hdf5, read_variable
 from jointaware.mocap.plain_pickle import load_npz
 
 EXPECTED = "3D positions of 32 joints"
@@ -122,6 +122,10 @@ def _cdf_members(archive: Path, subject: str) -> Iterator[tuple[PurePosixPath, b
 
 
 def _variable(path: Path) -> np.ndarray:
+    check_kind(path, EXPECTED)
+    with refusing(path, EXPECTED):
+        if is_hdf5(path):
+            import h5py  # noqa: F401, here, because its time does not count as the file's
     with reading(path, EXPECTED):
         return metres(read_variable(path))
 

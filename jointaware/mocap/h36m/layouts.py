@@ -8,7 +8,7 @@ the other side's foot.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +76,11 @@ LAYOUTS = (
 
 def read_layout(metadata: Any, where: str) -> Layout:
     """Layout that a file's metadata describe."""
-    with refusing(where, "num_joints and keypoints_symmetry (the keypoints of the left and of the right side)"):
+    expected = "layout_name, num_joints and keypoints_symmetry (the keypoints of the left and of the right side)"
+    if not isinstance(metadata, Mapping) or "keypoints_symmetry" not in metadata:
+        keys = listed(metadata) if isinstance(metadata, Mapping) else type(metadata).__name__
+        raise InputError(f"{where}: found {keys}, expected {expected}")
+    with refusing(where, expected):
         name = metadata.get("layout_name")
         keypoints = int(metadata.get("num_joints", KEYPOINTS))
         left, right = (tuple(int(keypoint) for keypoint in side) for side in metadata["keypoints_symmetry"])

@@ -34,12 +34,17 @@ def read_variable(path: Path) -> np.ndarray:
 
     Axes are MATLAB's, which HDF5 reverses. To be called within `jointaware.mocap.foreign.reading`.
     """
+    if is_hdf5(path):
+        return _read_hdf5(path)
+    variables = dict(_variables(path.read_bytes(), path))
+    return variables[_choose(list(variables))]
+
+
+def is_hdf5(path: Path) -> bool:
+    """Whether a file is HDF5, at once or after the header of MATLAB's version 7.3."""
     with path.open("rb") as file:
         head = file.read(512 + len(_HDF5))
-    if head.startswith(_HDF5) or head.endswith(_HDF5):
-        return _read_hdf5(path)
-    variables = dict(_variables(path, "<" if head[126:128] == b"IM" else ">"))
-    return variables[_choose(list(variables))]
+    return head.startswith(_HDF5) or head.endswith(_HDF5)
 
 
 def _choose(names: Sequence[str]) -> str:
@@ -73,9 +78,10 @@ def _resolve(file: Any, dataset: Any) -> Any:
     return file[dataset[()].item()] if is_cell else dataset
 
 
-def _variables(path: Path, order: str) -> Iterator[tuple[str, np.ndarray]]:
-    """Names and values of the variables of numbers in a file of version 5."""
-    content, at = path.read_bytes(), _HEADER
+def _variables(content: bytes, path: Path) -> Iterator[tuple[str, np.ndarray]]:
+    """Names and values of the variables of numbers in the content of a file of version 5."""
+    order = "<" if content[126:128] == b"IM" else ">"
+    at = _HEADER
     while at < len(content):
         kind, element, at = _element(content, at, order, is_padded=False)
         if kind == _COMPRESSED:

@@ -72,7 +72,8 @@ def missing(folder: str | Path, keypoints: str, subjects: Sequence[str] = SUBJEC
             requests.append(f"keypoints {detector.name}: download from {url}, or let the fetch stage download it")
     if not requests:
         return None
-    return f"{folder}: missing {'; and '.join(requests)}; put the files into {folder}, see licensed/README.md"
+    there = "" if Path(folder).is_dir() else "found no such folder; "
+    return f"{folder}: {there}missing {'; and '.join(requests)}; put the files into {folder}, see licensed/README.md"
 
 
 def files(folder: str | Path, keypoints: str, subjects: Sequence[str] = SUBJECTS) -> list[Path]:

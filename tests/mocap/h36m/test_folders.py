@@ -134,3 +134,9 @@ def test_a_link_to_a_folder_above_ends(tmp_path):
     WRITERS["cdf"](tmp_path, made_up(["S1"], ["Walking"]))
     (tmp_path / "S1" / "again").symlink_to(tmp_path)
     assert len(read_all(tmp_path, ["S1"])) == 1
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path):
+    assert missing(tmp_path / "licenced", "gt").startswith(
+        f"{tmp_path}/licenced: found no such folder; missing 3D joints"
+    )
