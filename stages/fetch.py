@@ -48,16 +48,26 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def describe(origins: dict[Path, str], raw: Path, final: Path) -> list[dict[str, object]]:
-    """Path, origin, size and digest of each file; those below `raw` are listed where they will be, below `final`."""
+    """Path, origin, size and digest of each file; those below `raw` are listed where they will be, below `final`.
+
+    A file made from another one of the user's also has the digest of that one.
+    """
     return [
         {
             "path": str(final / path.relative_to(raw) if path.is_relative_to(raw) else path),
             "origin": origin,
             "bytes": path.stat().st_size,
             "sha256": sha256(path),
+            **({"origin_sha256": sha256(original)} if (original := original_of(origin, path)) else {}),
         }
         for path, origin in follow(origins.items(), "digests", total=len(origins), unit="files")
     ]
+
+
+def original_of(origin: str, path: Path) -> Path | None:
+    """The file of the user's that a file is a copy of; None if it is that file, was downloaded or generated."""
+    original = Path(origin.removeprefix("file://"))
+    return original if original != path and original.is_file() else None
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -1,5 +1,6 @@
 """The house: floors, short files, small folders, and nothing licensed in git."""
 
+import ast
 import subprocess
 import sys
 from collections import Counter
@@ -26,6 +27,20 @@ def test_mathematics_needs_torch_and_numpy_only():
         for imported in graph.find_modules_directly_imported_by(module)
     }
     assert needed - {*sys.stdlib_module_names, "jointaware"} <= {"torch", "numpy"}
+
+
+def test_no_name_is_taken_for_a_missing_value():
+    """pandas takes NA, null, nan and the like for missing values, unless told otherwise."""
+    for file in [*LINES, *sorted((ROOT / "bench").rglob("*.py"))]:
+        for call in ast.walk(ast.parse(file.read_text())):
+            name = getattr(call.func, "attr", getattr(call.func, "id", "")) if isinstance(call, ast.Call) else ""
+            keywords = {each.arg: ast.unparse(each.value) for each in getattr(call, "keywords", [])}
+            where = f"{file}:{getattr(call, 'lineno', '')}"
+            if name in ("read_csv", "read_fwf", "read_excel"):
+                assert keywords.get("keep_default_na") == "False", where
+                assert keywords.get("na_values", "['']") == "['']", where
+            assert name != "read_json", where
+            assert "na_rep" not in keywords, where
 
 
 def test_no_room_is_for_odds_and_ends():

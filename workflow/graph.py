@@ -14,10 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from jointaware.analysis.figures.table import FIGURES
 from jointaware.analysis.tables import CAPTIONS
+from jointaware.artifacts.files import read_yaml
 from jointaware.artifacts.parameters import Parameters, load
 
 DVC_YAML = Path("dvc.yaml")
@@ -45,7 +44,8 @@ class Graph:
     def __init__(self) -> None:
         self.parameters: Parameters = load(PARAMS)
         self._leaves = self.parameters.leaves()
-        self._stages = YAML(typ="safe", pure=True).load(DVC_YAML.read_text(encoding="utf-8"))["stages"]
+        content: Any = read_yaml(DVC_YAML)
+        self._stages: dict[str, Any] = content["stages"]
 
     def rule(self, stage: str) -> Rule:
         """One stage as a rule."""

@@ -34,9 +34,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def is_kept(params: Path) -> bool:
     """Whether this text, comments included, is in the last commit or in a profile."""
-    text = params.read_text(encoding="utf-8")
-    committed = subprocess.run(["git", "show", f"HEAD:./{params}"], capture_output=True, text=True, check=False)
-    return committed.stdout == text or any(text == file.read_text(encoding="utf-8") for file in PROFILES.glob("*.yaml"))
+    text = params.read_bytes()
+    committed = subprocess.run(["git", "show", f"HEAD:./{params}"], capture_output=True, check=False)
+    return committed.stdout == text or any(text == file.read_bytes() for file in PROFILES.glob("*.yaml"))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     command.add_argument("--check", action="store_true", help="only check that the schema is up to date")
     if not command.parse_args(argv).check:
         write_text(SCHEMA, text())
-    elif not SCHEMA.is_file() or SCHEMA.read_text(encoding="utf-8") != text():
+    elif not SCHEMA.is_file() or SCHEMA.read_bytes() != text().encode():
         raise InputError(f"{SCHEMA}: differs from the typed parameters; run `python -m workflow.schema`")
 
 

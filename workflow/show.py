@@ -20,7 +20,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not COMPARISON.is_file():
         raise InputError(f"{COMPARISON}: missing; run `dvc repro aggregate`")
     table = read_table(COMPARISON, text=("row", "variant", "statistic"), numbers=tuple(METRICS))
-    print(overview(table), end="")
+    try:
+        words = overview(table)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{COMPARISON}: found no mean and std of every row; run `dvc repro aggregate`") from error
+    print(words, end="")
     print("More in results/: tables, figures, report.html.")
 
 

@@ -9,6 +9,7 @@ there first. Refuses results that do not belong to params.yaml.
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -97,7 +98,10 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         default=Path("paper/studies.yaml"),
         help="what each study was chosen on, and how often its test people had been looked at; default: %(default)s",
     )
-    return command.parse_args(argv)
+    arguments = command.parse_args(argv)
+    if not re.fullmatch(r"\w[\w-]*", arguments.name):
+        raise InputError(f"NAME: found {arguments.name!r}, expected letters, digits, _ and -")
+    return arguments
 
 
 if __name__ == "__main__":

@@ -7,13 +7,14 @@ exceptions that replace the section of `train`: `losses`, and a `network` with a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema, model_validator
 
 from jointaware.artifacts.explain import dotted, unknown_key
 from jointaware.artifacts.fields import PATH, Frozen, contradiction, described, one_of
+from jointaware.artifacts.files import values_of
 from jointaware.artifacts.networks import AnyNetwork
 from jointaware.pose.terms import TERMS
 
@@ -32,8 +33,6 @@ SHARED_ROLES = ("ablation", "other")
 """Roles that several experiments may have."""
 BESIDE_CHECKPOINT = ("checkpoint", "checkpoint_sha256", "role", "network")
 """The only keys allowed in an experiment whose network was trained elsewhere."""
-MAX_VALUES, MAX_DEPTH = 10**5, 20
-"""Values in a file, counting those that aliases repeat, and levels of nesting."""
 MAX_WEIGHT = 1e6
 """A weight of 1 makes most terms as large as the position error; float32 overflows at 1e38."""
 
@@ -168,9 +167,7 @@ class MistakeError(Exception):
 
 def complete(raw: object) -> object:
     """The content of the file, with every experiment completed from `train`."""
-    for count, (key, value) in enumerate(_values(raw)):
-        if count > MAX_VALUES:
-            raise MistakeError(f"found more than {MAX_VALUES} values, expected no more")
+    for key, value in values_of(raw):
         if isinstance(value, float) and not math.isfinite(value):
             raise MistakeError(f"{dotted(key)}: found {value}, expected a finite number")
     if not isinstance(raw, dict) or not all(isinstance(raw.get(key), dict) for key in ("train", "experiments")):
@@ -185,13 +182,3 @@ def complete(raw: object) -> object:
             raise MistakeError(unknown_key(["experiments", name], beyond[0], BESIDE_CHECKPOINT))
         experiments[name] = override(raw["train"], experiment)
     return {**raw, "experiments": experiments}
-
-
-def _values(value: object, key: tuple[object, ...] = ()) -> Iterator[tuple[tuple[object, ...], object]]:
-    """All values with their keys, lists and dictionaries as well as what they hold."""
-    if len(key) > MAX_DEPTH:
-        raise MistakeError(f"found more than {MAX_DEPTH} levels of nesting, expected no more")
-    yield key, value
-    if isinstance(value, dict | list):
-        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _values(inner, (*key, name))

@@ -6,11 +6,12 @@ Type, range, unit and meaning are declared with each field; the JSON schema for 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -56,9 +57,13 @@ class Limit:
 
 PATH = r"^[^\x00-\x1f\x7f]+$"
 """Paths have no control characters, which end a path or a line of a message."""
-NAME = r"^[^/.\x00-\x1f\x7f][^/\x00-\x1f\x7f]*$"
-"""Names of people and actions, in any language, which are also names of folders."""
-MAX_SEED = 2**32 - 1
+Name = Annotated[
+    str,
+    Field(pattern=r"^[^/.\x00-\x1f\x7f][^/\x00-\x1f\x7f]*$"),
+    AfterValidator(lambda name: unicodedata.normalize("NFC", name)),
+]
+"""A person or an action, in any language; an umlaut may be one character or two: one here and in names of takes."""
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 """What every random number generator takes."""
 
 ODD = Limit("not", {"multipleOf": 2}, "an odd number", lambda value: value % 2 == 1)

@@ -1,4 +1,4 @@
-"""Text, tables, JSON and digests of files. All writes are atomic: `jointaware.atomic`.
+"""Text, tables, JSON, YAML and digests of files. All writes are atomic: `jointaware.atomic`.
 
 Measurements are rounded to `DIGITS` significant digits, so that a rerun on another processor writes the same bytes.
 """
@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jointaware.atomic import writing
 from jointaware.errors import InputError
+from jointaware.mocap.foreign import reading
 
 if TYPE_CHECKING:
     import pandas as pd
 
 DIGITS = 6
 """Significant digits of measurements in tables and JSON."""
+MAX_BYTES, MAX_VALUES, MAX_DEPTH = 2**18, 10**5, 20
+"""Limits of YAML: bytes, values with those that aliases repeat, levels of nesting."""
+
+Key = tuple[object, ...]
 
 
 def write_text(path: Path, text: str) -> None:
@@ -59,6 +64,35 @@ def read_table(path: Path, *, text: Sequence[str] = (), numbers: Sequence[str] =
         except ValueError as error:
             raise InputError(f"{path}: column {column}: found {error}, expected numbers") from error
     return table[[*text, *numbers]]
+
+
+def read_yaml(path: Path) -> object:
+    """Content of a YAML 1.2 file: dictionaries, lists and scalars; InputError if it is no YAML, or too much."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError
+
+    with reading(path, "YAML"):
+        if (size := path.stat().st_size) > MAX_BYTES:
+            raise InputError(f"{path}: found {size} bytes, expected at most {MAX_BYTES}")
+        try:
+            content: object = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        except MarkedYAMLError as error:
+            where = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+            raise InputError(f"{path}: {where}{str(error.problem)[:200]}, expected YAML") from error
+        for count, (key, _) in enumerate(values_of(content)):
+            if count > MAX_VALUES:
+                raise InputError(f"{path}: found more than {MAX_VALUES} values, expected no more")
+            if len(key) > MAX_DEPTH:
+                raise InputError(f"{path}: found more than {MAX_DEPTH} levels of nesting, expected no more")
+    return content
+
+
+def values_of(content: object, key: Key = ()) -> Iterator[tuple[Key, object]]:
+    """All values with their keys, lists and dictionaries before what they hold."""
+    yield key, content
+    if isinstance(content, dict | list):
+        for name, inner in content.items() if isinstance(content, dict) else enumerate(content):
+            yield from values_of(inner, (*key, name))
 
 
 def sha256(path: Path) -> str:

@@ -1,18 +1,15 @@
 """params.yaml as typed, immutable objects, validated once.
 
-The file is YAML 1.2, as DVC writes it: 1e-3 and 2e-05 are numbers, on and off are text. Every mistake is one InputError
-that names the key, what was found and what was expected.
+Every mistake is one InputError that names the key, what was found and what was expected.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
-    AfterValidator,
     Field,
     SerializerFunctionWrapHandler,
     ValidationError,
@@ -21,8 +18,6 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
 from jointaware.artifacts.experiments import (
     BESIDE_CHECKPOINT,
@@ -36,19 +31,19 @@ from jointaware.artifacts.experiments import (
 from jointaware.artifacts.explain import Schema, explain, json_schema, partial
 from jointaware.artifacts.fields import (
     DISTINCT,
-    MAX_SEED,
-    NAME,
     ODD,
     PATH,
     UNIQUE,
     Frozen,
+    Name,
+    Seed,
     contradiction,
     described,
     immutable,
     one_of,
 )
+from jointaware.artifacts.files import read_yaml
 from jointaware.errors import InputError
-from jointaware.mocap.foreign import reading
 from jointaware.mocap.plausible import CHECKS
 from jointaware.mocap.sources import SOURCES, NoSettings, Settings
 
@@ -57,12 +52,8 @@ __all__ = ["ROLES", "Experiment", "Parameters", "Training", "check", "flatten", 
 CAMERAS = ("54138969", "55011271", "58860488", "60457274")
 TAKE = "^[^/]+/[^/]+$"
 EXPERIMENT = "^[A-Za-z][A-Za-z0-9_]{0,99}$"
-TRUTH = "truth"
-"""Name of the true motion's row in tables."""
-MAX_BYTES = 2**18
-"""Size of a file."""
-Name = Annotated[str, Field(pattern=NAME), AfterValidator(lambda name: unicodedata.normalize("NFC", name))]
-"""A person or an action. An umlaut may be one character or two: one here, as in the names of takes."""
+TAKEN = ("truth", "true", "keypoints")
+"""Names in tables and figures of what is no experiment: the true motion and its keypoints."""
 
 
 class _Data(Frozen):
@@ -131,7 +122,7 @@ class Detector(Frozen):
     )
     outlier_probability: float = described("Probability per frame that a keypoint starts to be lost.", ge=0, le=1)
     outlier_pixels: float = described("Standard deviation of a lost keypoint's error.", unit="pixels", ge=0, le=10**4)
-    seed: int = described("Seed of the errors.", ge=0, le=MAX_SEED)
+    seed: Seed = described("Seed of the errors.")
 
 
 class Preprocess(Frozen):
@@ -200,7 +191,7 @@ class Parameters(Frozen):
     train: Training = described("How networks are trained: the defaults of all experiments.")
     predict: Predict = described("Lifting of the test sequences.")
     evaluate: Evaluate = described("How predictions are scored.")
-    seeds: Annotated[tuple[Annotated[int, Field(ge=0, le=MAX_SEED)], ...], UNIQUE] = described(
+    seeds: Annotated[tuple[Seed, ...], UNIQUE] = described(
         "Every experiment is run with each of these seeds.", min_length=1, max_length=1000
     )
     experiments: dict[Annotated[str, Field(pattern=EXPERIMENT)], Experiment] = described(
@@ -231,8 +222,8 @@ class Parameters(Frozen):
     def _fits(self) -> Parameters:
         if self.data.source not in self.preprocess.subjects:
             raise PydanticCustomError("section", f"preprocess.subjects.{self.data.source}")
-        if TRUTH in self.experiments:
-            raise contradiction(f"experiments.{TRUTH}", "found the name of the true motion, expected another name")
+        if taken := [name for name in TAKEN if name in self.experiments]:
+            raise contradiction(f"experiments.{taken[0]}", "found a name of the true motion's, expected another name")
         for name, experiment in self.experiments.items():
             self._check_role(name)
             is_trained = experiment.checkpoint is None
@@ -255,15 +246,7 @@ _ABSENT = object()
 
 def load(path: Path) -> Parameters:
     """The parameters of a file; InputError names the first key that is unknown, missing, mistyped or out of range."""
-    with reading(path, "YAML"):
-        if (size := path.stat().st_size) > MAX_BYTES:
-            raise InputError(f"{path}: found {size} bytes, expected at most {MAX_BYTES}")
-        try:
-            raw = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-        except MarkedYAMLError as error:
-            where = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-            raise InputError(f"{path}: {where}{str(error.problem)[:200]}, expected YAML") from error
-    return check(raw, path)
+    return check(read_yaml(path), path)
 
 
 def check(raw: object, path: Path | str) -> Parameters:

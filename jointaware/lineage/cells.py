@@ -11,6 +11,7 @@ from typing import NamedTuple
 from jointaware.analysis.comparison import row_name
 from jointaware.analysis.tables import LAYOUTS
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS, Constraint, Metric
+from jointaware.errors import InputError
 
 COMPARISON, DIFFERENCES, ABLATION = "comparison", "differences", "ablation"
 """Tables that the paper does not have; `ablation` exists only if params.yaml has one."""
@@ -35,11 +36,14 @@ class Row(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Row:
         """Parse `joint_aware`, `joint_aware, smoothed` or `joint_aware against wide, smoothed`."""
+        sides = text.split(AGAINST)
+        if len(sides) > 2:
+            raise InputError(f"ROW: found {len(sides) - 1} references in {text!r}, expected one")
         parts: list[str] = []
-        for side in text.split(AGAINST):
+        for side in sides:
             name, _, variant = side.partition(", ")
             parts += [name.strip(), variant.strip() or RAW]
-        return cls(*parts[:4])
+        return cls(*parts)
 
     def __str__(self) -> str:
         """Text that `parse` reads back."""
@@ -61,6 +65,11 @@ class Cell(NamedTuple):
             return self.column
         [metric] = LAYOUTS[self.table].metrics
         return metric
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the column can be of this table: a metric, or in a table by action any name."""
+        return self.column in MEASURES or (self.table in LAYOUTS and LAYOUTS[self.table].by_action)
 
     @property
     def measure(self) -> Metric | Constraint:

@@ -1,7 +1,7 @@
 """From a run back to the raw files: every file in between, and the SHA-256 recorded for it.
 
     results/record.json -> results/runs/<run>/record.json -> predictions -> network; run.json -> network, sequences
-    results/record.json -> data/record.json -> sequences, manifest -> raw files
+    results/record.json -> data/record.json -> sequences, manifest -> raw files -> the user's originals
 
 Each record was written by the stage that read or made the next file. A file with another digest is no longer what the
 number was made from. Where and when a network was trained (results/provenance) is not part of the chain, because a
@@ -10,7 +10,7 @@ rerun on another machine makes the same network.
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,13 +23,20 @@ from jointaware.artifacts.provenance import Provenance, read_provenance
 from jointaware.artifacts.records import RECORD, is_whole
 from jointaware.artifacts.scores import Run
 from jointaware.errors import InputError
+from jointaware.lineage.recorded import (
+    AggregateRecord,
+    DamagedError,
+    Listed,
+    Manifest,
+    StageRecord,
+    TrainingRecord,
+    checked,
+    read,
+    read_or_empty,
+)
 
-KEYS = {"source", "actions", "experiments", "roles", "seeds", "made", "made_from"}
-"""Keys of the record that aggregate writes."""
-
-
-class DamagedError(InputError):
-    """A file that exists but is not what the pipeline wrote."""
+__all__ = ["Chain", "DamagedError", "Expected", "Places", "Problem", "find_provenance", "read_training"]
+FILE_URL = "file://"
 
 
 class Expected(NamedTuple):
@@ -100,7 +107,7 @@ class Chain:
     """All records of a checkout. Each file is read once, however many numbers depend on it."""
 
     places: Places
-    record: dict[str, Any]
+    record: AggregateRecord
     found: dict[str, str] = field(default_factory=dict)
     """SHA-256 of every file checked so far; empty where the file is missing."""
     followed: dict[str, list[Expected]] = field(default_factory=dict)
@@ -109,10 +116,9 @@ class Chain:
     @classmethod
     def open(cls, places: Places) -> Chain:
         """The chain that ends in results/tables; InputError where aggregate has not run."""
-        record = _json(places.record)
-        if missing := sorted(KEYS - record.keys()):
-            raise DamagedError(f"{places.record}: no key {missing[0]}, expected the record of `dvc repro aggregate`")
-        return cls(places, record)
+        if not places.record.is_file():
+            raise InputError(f"{places.record}: missing; run `dvc repro aggregate`")
+        return cls(places, read(places.record, AggregateRecord))
 
     @cached_property
     def is_whole(self) -> bool:
@@ -139,7 +145,7 @@ class Chain:
 
     def made(self, *prefixes: str) -> list[Expected]:
         """Files written by aggregate whose paths start with a prefix."""
-        return self._recorded("made", *prefixes)
+        return self._recorded(self.record["made"], *prefixes)
 
     def everything(self) -> list[Expected]:
         """Every file that any record of the checkout names."""
@@ -147,7 +153,7 @@ class Chain:
 
     def read(self, *prefixes: str) -> list[Expected]:
         """Files read by aggregate whose paths start with a prefix."""
-        return self._recorded("made_from", *prefixes)
+        return self._recorded(self.record["made_from"], *prefixes)
 
     def problems(self, links: list[Expected]) -> list[Problem]:
         """Files that are missing or differ from their recorded digest; each file once."""
@@ -163,25 +169,28 @@ class Chain:
     def digest(self, path: str) -> str:
         """SHA-256 of a file as it is now; empty where it is missing."""
         if path not in self.found:
-            self.found[path] = sha256(Path(path)) if Path(path).is_file() else ""
+            try:
+                self.found[path] = sha256(Path(path)) if os.path.isfile(path) else ""
+            except OSError:
+                self.found[path] = "unreadable"
         return self.found[path]
 
-    def training(self, run: Run) -> dict[str, Any]:
+    def training(self, run: Run) -> TrainingRecord:
         """Training's record of a run; empty where it cannot be read."""
         return read_training(self.places, run)
 
     def parameters(self, run: Run) -> dict[str, Any]:
         """Resolved parameters of every stage from the motion to a run's scores, as recorded by the stages."""
-        data = _json(self.places.sequences.with_name(RECORD), default={})
-        manifest = _json(next(iter(data.get("made_from", {})), ""), default={})
+        data = read_or_empty(self.places.sequences.with_name(RECORD), StageRecord)
+        manifest = read_or_empty(Path(next(iter(data.get("made_from", {})), "")), Manifest)
         resolved = {**data.get("parameters", {}), **manifest.get("parameters", {})}
         resolved["train"] = self.training(run).get("parameters", {})
         resolved |= self._origin(run).get("parameters", {})
-        return resolved | _json(self.places.scores(run) / RECORD, default={}).get("parameters", {})
+        return resolved | read_or_empty(self.places.scores(run) / RECORD, StageRecord).get("parameters", {})
 
-    def _recorded(self, section: str, *prefixes: str) -> list[Expected]:
-        recorded, by = self.record[section], str(self.places.record)
-        return [Expected(path, digest, by) for path, digest in recorded.items() if path.startswith(prefixes)]
+    def _recorded(self, digests: dict[str, str], *prefixes: str) -> list[Expected]:
+        by = str(self.places.record)
+        return [Expected(path, digest, by) for path, digest in digests.items() if path.startswith(prefixes)]
 
     def _problem(self, link: Expected) -> Problem | None:
         digest = self.digest(link.path)
@@ -203,64 +212,55 @@ class Chain:
         yield from _contents(scores, run.name)
         shared = {"network_sha256": self.places.network(run), "sequences_sha256": self.places.sequences}
         for by, recorded in ((self.places.prediction(run), self._origin(run)), (training, self.training(run))):
+            digests = {**recorded}
             for key, path in shared.items() if recorded else ():
-                yield Expected(path.as_posix(), recorded.get(key, ""), str(by), run.name)
+                yield Expected(path.as_posix(), str(digests.get(key, "")), str(by), run.name)
         if checkpoint := self.training(run).get("checkpoint"):
-            yield _listed(checkpoint, training, run.name)
+            yield from _listed(checkpoint, training, run.name)
 
     def _data(self) -> Iterator[Expected]:
         record = self.places.sequences.with_name(RECORD)
         digest = self.record["made_from"].get(record.as_posix(), "")
         yield Expected(record.as_posix(), digest, str(self.places.record))
-        for link in _contents(record):
-            yield link
-            if link.path in _json(record, default={}).get("made_from", {}):
-                for file in _json(link.path, default={}).get("files", []):
-                    yield _listed(file, link.path)
+        yield from _contents(record)
+        for manifest in read_or_empty(record, StageRecord).get("made_from", {}):
+            for file in read_or_empty(Path(manifest), Manifest).get("files", []):
+                yield from _listed(file, manifest)
 
-    def _origin(self, run: Run) -> dict[str, Any]:
+    def _origin(self, run: Run) -> TrainingRecord:
+        path = self.places.prediction(run)
         try:
-            return read_origin(self.places.prediction(run))
+            return checked(read_origin(path) if path.is_file() else {}, TrainingRecord)
         except (InputError, OSError):
             return {}
 
 
-def read_training(places: Places, run: Run) -> dict[str, Any]:
+def read_training(places: Places, run: Run) -> TrainingRecord:
     """Training's record of a run; empty where it cannot be read."""
-    return _json(places.model(run) / "run.json", default={})
+    return read_or_empty(places.model(run) / "run.json", TrainingRecord)
 
 
 def find_provenance(places: Places, run: Run) -> Provenance | None:
     """Where and when a run's network was trained; None if that is not recorded for exactly this network."""
+    path, digest = places.provenance / f"{run.name}.json", read_training(places, run).get("network_sha256", "")
     try:
-        digest = read_training(places, run).get("network_sha256", "")
-        return read_provenance(places.provenance / f"{run.name}.json", digest)
+        return read_provenance(path, digest) if path.is_file() else None
     except (InputError, OSError):
         return None
 
 
 def _contents(record: Path, run: str = "") -> Iterator[Expected]:
     """Files that a stage's record lists; none if it cannot be read, which shows as a wrong digest of the record."""
-    content = _json(record, default={})
-    for path, digest in (content.get("made", {}) | content.get("made_from", {})).items():
+    content = read_or_empty(record, StageRecord)
+    for path, digest in {**content.get("made", {}), **content.get("made_from", {})}.items():
         yield Expected(path, digest, str(record), run)
 
 
-def _listed(file: dict[str, str], by: Path | str, run: str = "") -> Expected:
-    """A file listed with path and digest; without a path, the list itself, without a digest, an empty one."""
-    return Expected(file.get("path", str(by)), file.get("sha256", ""), str(by), run)
+def _listed(file: Listed, by: Path | str, run: str = "") -> Iterator[Expected]:
+    """A file listed with path and digest, and the user's original that it is a copy of, if its digest is listed too.
 
-
-def _json(path: Path | str, *, default: dict[str, Any] | None = None) -> dict[str, Any]:
-    """An object from a JSON file, or the default where it cannot be read; without one, InputError."""
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-        if isinstance(content, dict):
-            return content
-        found: object = type(content).__name__
-    except (OSError, ValueError) as error:
-        found = error
-    if default is None:
-        kind = InputError if isinstance(found, OSError) else DamagedError
-        raise kind(f"{path}: expected the record of `dvc repro aggregate`; found {found}")
-    return default
+    Without a path it is the list itself, without a digest an empty one, which is told as a problem.
+    """
+    yield Expected(file.get("path", str(by)), file.get("sha256", ""), str(by), run)
+    if digest := file.get("origin_sha256"):
+        yield Expected(file.get("origin", "").removeprefix(FILE_URL), digest, str(by), run)

@@ -6,7 +6,7 @@ Recomputed from the files that evaluate wrote, by other code than that which mad
 
 from __future__ import annotations
 
-import json
+import errno
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +25,7 @@ from jointaware.artifacts.scores import SEQUENCE, Run
 from jointaware.errors import InputError
 from jointaware.lineage.cells import ABLATION, CHANGES, INTERVAL, RAW, TABLES, Cell, Row
 from jointaware.lineage.chain import Chain, DamagedError, Expected, Problem
+from jointaware.lineage.recorded import read
 
 TOLERANCE = 1e-5
 """Relative, between a number in a table and its recomputed value, both rounded to six significant digits (DIGITS).
@@ -55,20 +56,26 @@ class Tables:
     def read(self, table: str) -> pd.DataFrame:
         """A table as text."""
         path = self.path(table)
-        try:
-            rows = self.csv(path)
-        except (OSError, ValueError) as error:
-            kind = InputError if isinstance(error, OSError) else DamagedError
-            raise kind(f"{path}: expected a table of `dvc repro aggregate`; found {error}") from error
+        if not path.is_file():
+            raise InputError(f"{path}: missing; run `dvc repro aggregate`")
+        rows = self.csv(path)
         expected = CHANGE if table in CHANGES else ("row", "statistic")
         if missing := [column for column in expected if column not in rows]:
-            raise DamagedError(f"{path}: no column {missing[0]} among {', '.join(rows.columns)}")
+            raise DamagedError(f"{path}: no column {missing[0]} among {', '.join(rows.columns)[:200]}")
+        columns = rows["metric"].unique() if table in CHANGES else self._columns(rows)
+        if unknown := [column for column in columns if not Cell(table, Row(""), column).is_known]:
+            raise DamagedError(f"{path}: found {unknown[0]!r}, expected a metric")
         return rows
 
     def csv(self, path: Path) -> pd.DataFrame:
         """A CSV file as text, cached; do not modify in place."""
         if path not in self.parsed:
-            self.parsed[path] = pd.read_csv(path, dtype=str, keep_default_na=False)
+            if not path.is_file():
+                raise FileNotFoundError(errno.ENOENT, "missing", str(path))
+            try:
+                self.parsed[path] = pd.read_csv(path, dtype=str, keep_default_na=False).fillna("")
+            except ValueError as error:
+                raise DamagedError(f"{path}: found {str(error).strip()}, expected a table") from error
         return self.parsed[path]
 
     def path(self, table: str) -> Path:
@@ -84,7 +91,7 @@ class Tables:
                 continue
             rows = self.read(table)
             keys = [key for key in KEYS if key in rows]
-            columns = rows.columns.drop([*keys, *ABOUT], errors="ignore")
+            columns = self._columns(rows)
             for line in rows.to_dict("records"):
                 row = Row(**{key: line[key] for key in keys})
                 if table in CHANGES:
@@ -93,6 +100,10 @@ class Tables:
                 for column in columns:
                     cells.setdefault(Cell(table, row, column), {})[line["statistic"]] = line[column]
         return cells
+
+    @staticmethod
+    def _columns(rows: pd.DataFrame) -> list[str]:
+        return [column for column in rows if column not in (*KEYS, *ABOUT)]
 
     def columns(self, table: str) -> list[str]:
         """Columns of a table that hold numbers; of a table of changes its metrics."""
@@ -157,6 +168,8 @@ class Tables:
             computed = self.compute(cell, self.parts(cell))
         except FileNotFoundError as error:
             return [Problem(str(error.filename), "missing", f"{error.filename}: missing")]
+        except InputError as error:
+            return [Problem(path, "value", str(error))]
         except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
             return [Problem(path, "value", f"{path}: {where}: cannot be computed from its runs: {error!r}")]
         return [
@@ -197,7 +210,9 @@ class Tables:
         scores = self._folder(run, cell.row.variant)
         if cell.column in METRICS:
             file = scores / "metrics.json"
-            return Part(run, float(json.loads(file.read_text(encoding="utf-8"))[cell.column]), file)
+            if not file.is_file():
+                raise FileNotFoundError(errno.ENOENT, "missing", str(file))
+            return Part(run, read(file, dict[str, float])[cell.column], file)
         if cell.column in CONSTRAINTS:
             motion = "true" if cell.row.row == TRUTH else VARIANTS[cell.row.variant]
             file, key, name = self._folder(run, RAW) / "constraints.csv", "motion", motion

@@ -7,6 +7,7 @@ order of `jointaware.pose.skeleton`, and the scalar `fps`.
 from __future__ import annotations
 
 import re
+import unicodedata
 import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -22,7 +23,10 @@ from jointaware.mocap.sources import Settings
 from jointaware.mocap.take import Take
 from jointaware.progress import follow
 
-NAME = re.compile(r"(?P<action>[A-Za-z]+)(?: (?P<subaction>\d+))?")
+WORD = r"[^\W\d_][^\W_]*"
+COLUMN = r"(?:row|origin|seeds|statistic|average)(?: [0-9]+)?$"
+NAME = re.compile(rf"(?!{COLUMN})(?P<action>{WORD}(?:[ _]{WORD})*)(?: (?P<subaction>[0-9]+))?")
+"""Words that begin with a letter of any language, then a number; not the names of other columns of tables."""
 
 
 def fetch(settings: Settings, path: Path, raw: Path, subjects: Sequence[str]) -> dict[Path, str]:
@@ -51,7 +55,7 @@ def list_takes(folder: Path) -> list[Path]:
 
 def read_take(path: Path) -> Take:
     """Read one take; subject, action and subaction are taken from its path."""
-    if (name := NAME.fullmatch(path.stem)) is None:
+    if (name := NAME.fullmatch(unicodedata.normalize("NFC", path.stem))) is None:
         raise InputError(f"{path}: found the name {path.stem!r}, expected an action, or an action and a number")
     members = load_npz(path)
     with refusing(path, "an .npz file with joints and fps"):
@@ -67,7 +71,8 @@ def read_take(path: Path) -> Take:
         raise InputError(f"{path}: fps is {str(fps)[:40]}, expected one number")
     check_fps(fps.item(), f"{path}: fps")
     check_metres(joints, path)
-    return Take(path.parent.name, name["action"], name["subaction"] or "", joints, float(fps.item()), str(path))
+    subject = unicodedata.normalize("NFC", path.parent.name)
+    return Take(subject, name["action"], name["subaction"] or "", joints, float(fps.item()), str(path))
 
 
 def write_take(folder: Path, take: Take) -> Path:

@@ -218,7 +218,7 @@ def read_figures(folder: Path) -> Found[dict[str, tuple[str, str]]]:
 def render(content: dict[str, Any], warnings: list[str]) -> str:
     """The page as HTML."""
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
-    environment.filters["json"] = lambda value: Markup(json.dumps(value, allow_nan=False).replace("</", "<\\/"))
+    environment.filters["json"] = lambda value: Markup(json.dumps(value, allow_nan=False).replace("<", "\\u003c"))
     files = {"style": STYLE, "script": SCRIPT, "player_script": PLAYER}
     code = {name: Markup(path.read_text(encoding="utf-8")) for name, path in files.items()}
     plotly = _plotly() if content["player"] else ""

@@ -58,6 +58,19 @@ def actions(*, published: bool) -> list[dict]:
     ]
 
 
+def test_names_that_look_like_something_else_are_names(tmp_path):
+    names = {"baseline": "inf", "wide": "True"}
+    curves = [row | {"experiment": names[row["experiment"]]} for row in history()]
+    with drawing(tmp_path / "curves.svg"):
+        legend = draw_training_curves(write(tmp_path, curves)).legends[0]
+    assert [text.get_text() for text in legend.get_texts()] == ["inf", "True"]
+    odd = {"Walking": "$x_ & 李雷$ 100%", "average": "average"}
+    rows = [row | {"row": names[row["row"]], "action": odd[row["action"]]} for row in actions(published=False)]
+    with drawing(tmp_path / "actions.svg"):
+        labels = draw_actions(write(tmp_path, rows)).axes[-1].get_xticklabels()
+    assert [label.get_text() for label in labels] == list(odd.values())
+
+
 def test_training_curves_have_a_line_for_every_seed_in_each_panel(tmp_path):
     axes = draw_training_curves(write(tmp_path, history())).axes
     assert [len([line for line in axis.lines if len(line.get_xdata())]) for axis in axes] == [4, 4]

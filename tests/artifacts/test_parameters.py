@@ -189,7 +189,7 @@ def test_the_schema_for_editors_is_current_and_every_profile_names_and_fits_it()
         ("preprocess.subjects.cmu.test", ["../x"], "subjects.cmu.test.0: found '../x', expected text of the form"),
         ("preprocess.subjects.cmu.test", [None], "found None, expected string. Subjects to test on. Text that looks"),
         ("evaluate.savitzky_golay.window", 10**9 + 1, "savitzky_golay.window: found 1000000001, expected at most 999"),
-        ("experiments.truth", {}, "experiments.truth: found the name of the true motion, expected another name"),
+        ("experiments.truth", {}, "experiments.truth: found a name of the true motion's, expected another"),
         (f"experiments.{'x' * 101}", {}, "experiments: found 'xxxx"),
         ("experiments.a\nb", {}, r"experiments: found 'a\nb', expected text of the form"),
         ("train.a\nb", float("inf"), r"train.'a\nb': found inf, expected a finite number"),
@@ -301,7 +301,7 @@ def test_a_key_that_is_no_text_is_refused_in_one_line(tmp_path, key):
 
 
 def test_names_as_people_give_them_are_names(parameters):
-    names = ["NA", "null", "nan", "None", "true", "Null", "inf"]
+    names = ["NA", "null", "nan", "None", "True", "Null", "inf"]
     parameters["experiments"] |= {name: {} for name in names}
     people = ["Übung", "Sitting Down", "1", "A001", "O'Brien", "李雷", "a & b_c $x$ 100%"]
     parameters["preprocess"]["subjects"]["synthetic"]["test"] = people

@@ -2,6 +2,7 @@
 
 import pytest
 
+from jointaware.errors import InputError
 from jointaware.lineage.cells import Cell, Row
 from jointaware.lineage.describe import measure
 
@@ -11,6 +12,11 @@ from jointaware.lineage.describe import measure
 )
 def test_the_name_of_a_row_reads_back(text):
     assert str(Row.parse(text)) == text
+
+
+def test_a_second_reference_is_refused_rather_than_ignored():
+    with pytest.raises(InputError, match="ROW: found 2 references in 'a against b against c', expected one"):
+        Row.parse("a against b against c")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """From any number of the tables to the bytes it was made from, and every byte that changed on the way."""
 
+import hashlib
+import json
+import os
 import shutil
 from pathlib import Path
 
@@ -7,10 +10,11 @@ import pandas as pd
 import pytest
 
 from jointaware.analysis.comparison import KEYS
-from jointaware.artifacts.files import DIGITS
+from jointaware.artifacts.files import DIGITS, sha256
 from jointaware.artifacts.records import is_whole
 from jointaware.lineage.cells import TABLES, Cell, Row
 from jointaware.lineage.chain import Chain, DamagedError, Places
+from jointaware.lineage.describe import describe_run
 from jointaware.lineage.tables import ABOUT, Tables
 
 WALKING = Cell("protocol1", Row("joint_aware"), "Walking")
@@ -131,6 +135,89 @@ def test_a_published_number_that_is_not_the_printed_one_is_told(checkout):
     assert problems(Cell("velocity", Row("Gupta 2020"), "Walking")) == {
         "results/tables/velocity.csv": "value", "paper/table_09.csv": "changed"
     }  # fmt: skip
+
+
+def reseal(path: Path, **changes: object) -> None:
+    """Write a record with other content and a digest of itself that fits."""
+    record = json.loads(path.read_text()) | changes
+    record.pop("sha256")
+    text = json.dumps(record, indent=2) + "\n"
+    seal = hashlib.sha256(text.encode()).hexdigest()
+    path.write_text(json.dumps(record | {"sha256": seal}, indent=2) + "\n")
+
+
+def test_a_record_that_names_hostile_paths_is_checked_to_its_end(checkout):
+    os.mkfifo(checkout / "pipe")
+    hostile = ["/dev/zero", "pipe", "/etc", "../..", "a\0b", "x" * 5000, "/proc/self/mem", ""]
+    record = checkout / "results/record.json"
+    reseal(record, made=json.loads(record.read_text())["made"] | dict.fromkeys(hostile, "0" * 64))
+    assert is_whole(record)
+    tables = open_tables()
+    found = {problem.path: problem.kind for problem in tables.chain.problems(tables.chain.everything())}
+    assert found == dict.fromkeys(hostile, "missing") | {"/proc/self/mem": "changed"}
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[" * 10**5, b'{"made": 1, "files": [1], "parameters": 2}'])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "data/manifest.json",
+        "data/record.json",
+        "models/joint_aware/0/run.json",
+        "results/runs/joint_aware/0/record.json",
+    ],
+)
+def test_a_damaged_record_is_one_problem_of_its_own(checkout, file, content):
+    (checkout / file).write_bytes(content)
+    tables = open_tables()
+    assert {problem.path: problem.kind for problem in tables.chain.problems(tables.chain.everything())} == {
+        file: "changed"
+    }
+    describe_run(tables.chain, tables.runs(WALKING)[0])
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"a,b\n1,2,3\n4\n"])
+@pytest.mark.parametrize(
+    ("file", "cell"),
+    [
+        ("by_action.csv", WALKING),
+        ("metrics.json", Cell("protocols", Row("joint_aware"), "mpjpe_mm")),
+        ("constraints.csv", Cell("comparison", Row("joint_aware"), "limit_violation_percent")),
+        ("by_sequence.csv", Cell("differences", Row("joint_aware", "raw", "wide", "raw"), "mpjpe_mm")),
+    ],
+)
+def test_damaged_scores_are_named_in_one_line(checkout, file, cell, content):
+    scores = checkout / "results/runs/joint_aware/0" / file
+    scores.write_bytes(content)
+    told = {problem.text for problem in open_tables().value_problems(cell)}
+    assert not [text for text in told if "\n" in text]
+    assert len(told) == 1 or content.startswith(b"a,b"), "a table of other numbers gives other numbers"
+    assert file in next(iter(told)) or content.startswith(b"a,b")
+    assert problems(cell)[f"results/runs/joint_aware/0/{file}"] == "changed"
+
+
+def test_an_original_that_was_changed_or_removed_is_named_although_the_copy_is_whole(checkout):
+    original = checkout / "own/S9/Walking.npz"
+    original.parent.mkdir(parents=True)
+    original.write_bytes(b"as given")
+    manifest = json.loads((checkout / "data/manifest.json").read_text())
+    copy = next(file for file in manifest["files"] if file["path"] == "data/raw/S9/Walking.npz")
+    copy |= {"origin": "own/S9/Walking.npz", "origin_sha256": sha256(original)}
+    (checkout / "data/manifest.json").write_text(json.dumps(manifest))
+    known = {"data/manifest.json": "changed"}
+    assert problems(WALKING) == known
+    original.write_bytes(b"corrected")
+    assert problems(WALKING) == known | {"own/S9/Walking.npz": "changed"}
+    original.unlink()
+    assert problems(WALKING) == known | {"own/S9/Walking.npz": "missing"}
+
+
+@pytest.mark.parametrize("column", ["Walking", "mpjpe_mm"])
+def test_a_column_that_is_no_metric_is_damage(checkout, column):
+    path = checkout / "results/tables/protocols.csv"
+    path.write_text(path.read_text().replace("p_mpjpe_mm", "speed"))
+    with pytest.raises(DamagedError, match=r"protocols.csv: found 'speed', expected a metric"):
+        problems(Cell("protocol1", Row("joint_aware"), column))
 
 
 @pytest.mark.parametrize("file", ["results/record.json", "results/tables/motion.csv"])

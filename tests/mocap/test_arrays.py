@@ -43,6 +43,29 @@ def test_takes_are_listed_by_subject_and_number(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "action", "number"),
+    [
+        ("NA", "NA", ""), ("null", "null", ""), ("Sitting Down", "Sitting Down", ""), ("A001", "A001", ""),
+        ("Sitting Down 2", "Sitting Down", "2"), ("Übung", "Übung", ""), ("U\u0308bung 1", "Übung", "1"),
+        ("李雷", "李雷", ""), ("row boat", "row boat", ""), ("Sitting_Down", "Sitting_Down", ""),
+    ],
+)  # fmt: skip
+def test_actions_have_the_names_that_people_give_them(tmp_path, name, action, number):
+    path = tmp_path / "U\u0308" / f"{name}.npz"
+    path.parent.mkdir()
+    np.savez(path, joints=JOINTS, fps=50.0)
+    take = read_take(path)
+    assert (take.subject, take.action, take.subaction) == ("Ü", action, number)
+    assert read_take(write_take(tmp_path / "raw", take)).name == take.name
+
+
+@pytest.mark.parametrize("name", ["1", "Walking_1", "-rf", "row", "seeds 2", "average", "a$(b)", "a  b", "a\nb", "a|b"])
+def test_a_name_that_would_be_misread_is_refused(tmp_path, name):
+    with pytest.raises(InputError, match="expected an action, or an action and a number"):
+        read_take(tmp_path / f"{name}.npz")
+
+
+@pytest.mark.parametrize(
     ("content", "words"),
     [
         ({"joints": JOINTS}, "fps"),

@@ -36,3 +36,10 @@ def test_edits_that_exist_nowhere_else_are_not_overwritten(checkout):
     assert (checkout / "params.yaml").read_text() == edited
     (checkout / "profiles/mine.yaml").write_text(edited)
     profile.main(["paper"])
+
+
+def test_parameters_that_are_no_text_are_edits_too(checkout):
+    (checkout / "params.yaml").write_bytes(b"\xff")
+    with pytest.raises(InputError, match="has edits that are in no commit and no profile"):
+        profile.main(["paper"])
+    assert (checkout / "params.yaml").read_bytes() == b"\xff"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from dvc.repo import Repo
 
+from jointaware.errors import InputError
 from tests.tiny import read_yaml, tiny_parameters, write_yaml
 from workflow import prune
 
@@ -95,6 +96,35 @@ def test_each_run_keeps_its_newest_checkpoint(repo):
         os.utime(folder, (1000 - age, 1000 - age))
     prune.main([])
     assert [folder.name for folder in Path(".checkpoints").iterdir()] == ["wide-0-new"]
+
+
+def test_links_are_deleted_but_nothing_that_they_lead_to(repo, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside")
+    for name in ("7", "precious"):
+        (outside / name).mkdir()
+        (outside / name / "file").touch()
+    Path("models/gone").symlink_to(outside)
+    Path("predictions/broken").symlink_to("nowhere")
+    Path("frame_errors/wide/0/made.safetensors").unlink()
+    Path("frame_errors/wide/0").rmdir()
+    Path("frame_errors/wide").rmdir()
+    Path("frame_errors/wide").symlink_to(outside)
+    Path(".checkpoints").mkdir()
+    Path(".checkpoints/gone-0-x").symlink_to(outside)
+    Path(".checkpoints/gone-1-x").symlink_to("nowhere")
+    prune.main([])
+    assert sorted(path.as_posix() for path in outside.rglob("file")) == [
+        f"{outside}/7/file",
+        f"{outside}/precious/file",
+    ]
+    assert not Path("models/gone").is_symlink()
+    assert not list(Path(".checkpoints").iterdir())
+
+
+def test_a_damaged_lock_is_told_in_one_line(repo):
+    Path("dvc.lock").write_text("stages: [")
+    with pytest.raises(InputError, match=r"dvc\.lock"):
+        prune.main([])
 
 
 def test_without_anything_made_there_is_nothing_to_do(tmp_path, monkeypatch):

@@ -116,3 +116,10 @@ def test_a_second_study_of_the_name_takes_the_place_of_the_first(results):
     (results / "results/studies/mine/old").touch()
     study.main(["mine"])
     assert not (results / "results/studies/mine/old").exists()
+
+
+@pytest.mark.parametrize("name", ["../../models", "a/b", "..", "", ".", "-x y", "a b", "/tmp/x"])
+def test_a_study_is_written_nowhere_but_among_the_studies(results, name):
+    with pytest.raises(InputError, match="NAME: found"):
+        study.main(["--", name])
+    assert (results / "models").is_dir()

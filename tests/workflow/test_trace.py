@@ -162,5 +162,5 @@ def test_a_cell_that_does_not_exist_is_told_with_those_that_do(at_finished, argu
 
 def test_without_tables_the_stage_that_makes_them_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match=r"results/record\.json: expected the record of `dvc repro aggregate`"):
+    with pytest.raises(InputError, match=r"results/record\.json: missing; run `dvc repro aggregate`"):
         trace.main(["--all"])

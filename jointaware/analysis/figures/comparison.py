@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from jointaware.analysis.figures.style import INK, axis_label, colours
+from jointaware.analysis.figures.style import INK, TEXT, axis_label, colours
 from jointaware.analysis.tables import TRUTH
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
 
@@ -20,7 +20,7 @@ COLUMNS = 3
 
 def draw_constraints(csv: Path) -> Figure:
     """Physical plausibility of each experiment: mean and standard deviation over seeds, the true motion as a line."""
-    table = pd.read_csv(csv, keep_default_na=False, na_values=[""])
+    table = pd.read_csv(csv, dtype=TEXT, keep_default_na=False, na_values=[""])
     means, spreads = (
         table[(table["statistic"] == statistic) & (table["variant"] == "raw")].set_index("row")[list(CONSTRAINTS)]
         for statistic in ("mean", "std")
@@ -40,7 +40,7 @@ def draw_constraints(csv: Path) -> Figure:
 
 def draw_differences(csv: Path) -> Figure:
     """Relative change of every experiment, raw (filled) and smoothed (hollow), with its interval."""
-    table = pd.read_csv(csv, keep_default_na=False, na_values=[""])
+    table = pd.read_csv(csv, dtype=TEXT, keep_default_na=False, na_values=[""])
     table = table.assign(name=table["row"] + table["variant"].map({"raw": "", "smoothed": ", smoothed"}))
     [reference] = table["against"].unique()
     rows = list(table["name"].unique())
@@ -60,7 +60,7 @@ def draw_differences(csv: Path) -> Figure:
 
 def draw_ablation(csv: Path) -> Figure:
     """Relative change of errors and physical plausibility; the full loss, the first row, as a dashed line."""
-    table = pd.read_csv(csv, keep_default_na=False, na_values=[""])
+    table = pd.read_csv(csv, dtype=TEXT, keep_default_na=False, na_values=[""])
     experiments = list(table["row"].unique())
     measures = METRICS | CONSTRAINTS
     figure, axes = _panels(len(measures), experiments)

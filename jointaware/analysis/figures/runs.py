@@ -20,7 +20,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from jointaware.analysis.figures.data import drawn_metrics
-from jointaware.analysis.figures.style import INK, MANY, axis_label, colours, draw_heat_map, legend_above
+from jointaware.analysis.figures.style import INK, MANY, TEXT, axis_label, colours, draw_heat_map, legend_above
 from jointaware.artifacts.metrics import METRICS
 
 HOLLOW = (("o", -0.12), ("D", 0.12))
@@ -36,7 +36,7 @@ STYLES: dict[str, Literal[":", "-"]] = {"train_mpjpe_mm": ":", "held_out_mpjpe_m
 
 def draw_training_curves(csv: Path) -> Figure:
     """MPJPE by epoch on training and held-out sequences, like Figures 2 and 3 of the paper."""
-    table = pd.read_csv(csv, keep_default_na=False, na_values=[""])
+    table = pd.read_csv(csv, dtype=TEXT, keep_default_na=False, na_values=[""])
     panels = {column: what for column, what in CURVES.items() if table[column].notna().any()}
     if not panels:
         figure = plt.figure(figsize=(4.5, 0.6))
@@ -97,7 +97,7 @@ def _draw_curves_apart(table: pd.DataFrame, panels: dict[str, str]) -> Figure:
 
 def draw_actions(csv: Path) -> Figure:
     """Each drawn metric by action: one bar per experiment, one dot per seed."""
-    table = pd.read_csv(csv, dtype={"action": str}, keep_default_na=False, na_values=[""])
+    table = pd.read_csv(csv, dtype=TEXT, keep_default_na=False, na_values=[""])
     ours, published = (table[table["origin"] == origin] for origin in ("ours", "published"))
     experiments, actions = list(ours["row"].unique()), list(ours["action"].unique())
     if len(experiments) > MANY:
@@ -144,7 +144,7 @@ def _draw_actions_as_heat_maps(table: pd.DataFrame) -> Figure:
 
 def draw_joints(csv: Path) -> Figure:
     """MPJPE of each joint (columns) in each run (rows) as a heat map."""
-    table = pd.read_csv(csv, keep_default_na=False, na_values=[""])
+    table = pd.read_csv(csv, dtype=TEXT, keep_default_na=False, na_values=[""])
     table["run"] = table["experiment"] + "-" + table["seed"].astype(str)
     grid = table.pivot(index="run", columns="joint", values="mpjpe_mm")
     grid = grid.loc[table["run"].unique(), table["joint"].unique()]

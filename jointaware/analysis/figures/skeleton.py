@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from mpl_toolkits.mplot3d import Axes3D
 
-from jointaware.analysis.figures.style import INK
+from jointaware.analysis.figures.style import INK, TEXT
 from jointaware.artifacts.metrics import METRES_TO_MM, METRICS
 from jointaware.artifacts.sequences import Sequences
 from jointaware.pose.skeleton import BONES, HEAD, JOINTS, LEFT_FOOT, RIGHT_FOOT
@@ -71,7 +71,7 @@ def choose_frame(sequences: Sequences, predicted: dict[str, np.ndarray]) -> pd.D
 
 def draw_skeleton(csv: Path) -> Figure:
     """Keypoints, the true skeleton, and each predicted skeleton over the true one in grey."""
-    table = pd.read_csv(csv, dtype={"action": str}, keep_default_na=False, na_values=[""])
+    table = pd.read_csv(csv, dtype=TEXT, keep_default_na=False, na_values=[""])
     poses = {name: rows[["x", "y", "z"]].to_numpy() for name, rows in table.groupby("skeleton", sort=False)}
     errors = table.groupby("skeleton")["mpjpe_mm"].first()
     words, mpjpe = {KEYPOINTS: "2D keypoints", TRUE: "true pose"}, METRICS["mpjpe_mm"]

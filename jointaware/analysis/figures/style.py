@@ -6,6 +6,7 @@ than `MANY` colours cannot be told apart: figures of that many experiments use p
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ from jointaware.artifacts.metrics import Constraint, Metric
 STYLE = Path(__file__).with_name("figures.mplstyle")
 MANY = 6
 """The largest number of experiments that share axes."""
+TEXT = dict.fromkeys(("row", "variant", "against", "experiment", "skeleton", "action", "joint"), str)
+"""Types of the columns of figures' data that hold names, of which pandas takes some for numbers or truth values."""
 INK = "#333333"
 """Colour of everything that belongs to no experiment."""
 ROWS_OF_SCALE = 10
@@ -34,7 +37,8 @@ mpl.use("svg")
 @contextmanager
 def drawing(path: Path) -> Iterator[None]:
     """Apply the style, and save the figure drawn in the block as SVG; the same data gives the same bytes."""
-    with plt.style.context(STYLE):
+    with plt.style.context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # of names in scripts that the font lacks
         try:
             yield
             plt.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
