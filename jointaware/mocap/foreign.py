@@ -24,7 +24,7 @@ except ImportError:  # not on Windows
     resource = None  # type: ignore[assignment]
 
 MEBIBYTE = 2**20
-SECONDS, SECONDS_PER_MEBIBYTE = 2.0, 1.0
+SECONDS, SECONDS_PER_MEBIBYTE = 1.5, 1.0
 """Processor time that reading a file may take: some fifty times what real files need."""
 
 MEMORY, MEMORY_PER_BYTE = 256 * MEBIBYTE, 32
@@ -151,7 +151,7 @@ def _limited_time(seconds: float) -> Iterator[None]:
         yield
     except _OutOfTime:
         is_reading = False
-        raise TimeoutError(f"more than {seconds:.0f} seconds of work for a file of this size") from None
+        raise TimeoutError(f"more than {seconds:.1f} seconds of work for a file of this size") from None
     finally:
         is_reading = False
         remaining = max(before - (time.process_time() - started), 1e-3) if before else 0.0

@@ -100,7 +100,7 @@ def test_a_mistake_that_is_already_described_passes_unchanged(file, limits):
 def test_endless_work_on_a_small_file_is_stopped_even_where_every_exception_is_caught(file, limits, monkeypatch):
     monkeypatch.setattr(foreign, "SECONDS", 0.2)
     started = time.process_time()
-    with pytest.raises(InputError, match=r"TimeoutError: more than 0 seconds of work"), reading(file, "numbers"):
+    with pytest.raises(InputError, match=r"TimeoutError: more than 0.2 seconds of work"), reading(file, "numbers"):
         try:
             spin()
         except Exception:

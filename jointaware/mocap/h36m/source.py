@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jointaware.errors import InputError
 from jointaware.mocap.download import check_digest, download
+from jointaware.mocap.foreign import check_kind
 from jointaware.mocap.h36m import takes
 from jointaware.mocap.h36m.folders import find_positions, keypoints_path
 from jointaware.mocap.h36m.keypoints import Keypoints, read_keypoints
@@ -25,11 +26,15 @@ def missing(settings: H36mSettings, path: Path, subjects: Sequence[str]) -> str 
 def fetch(settings: H36mSettings, path: Path, raw: Path, subjects: Sequence[str]) -> dict[Path, str]:
     """Locate the licensed files, and locate or download the file of detected keypoints."""
     origins = {file: str(file) for file in takes.files(path, PROJECTED, subjects)}
+    for file in origins:
+        check_kind(file, "3D positions")
     if settings.keypoints == PROJECTED:
         return origins
     file = keypoints_path(path, settings.keypoints)
     origin = str(file)
-    if not file.is_file():
+    if file.exists():
+        check_kind(file, "keypoints")
+    else:
         file, origin = raw / file.name, f"{takes.DETECTIONS_URL}/{file.name}"
         download(origin, file, hint=f"download it elsewhere and put it into {path}")
     if digest := settings.keypoints_sha256:
@@ -54,5 +59,5 @@ def detections(settings: H36mSettings, path: Path, raw: Path, subjects: Sequence
         return None
     if fps != takes.FPS:
         raise InputError(f"preprocess.fps: found {fps}, expected {takes.FPS}, the frame rate of {detector}'s keypoints")
-    is_users = keypoints_path(path, detector).is_file()
+    is_users = keypoints_path(path, detector).exists()
     return read_keypoints(path if is_users else raw, detector, subjects)

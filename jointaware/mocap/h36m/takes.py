@@ -64,7 +64,7 @@ def missing(folder: str | Path, keypoints: str, subjects: Sequence[str] = SUBJEC
             f"3D joints of {', '.join(absent)} (data_3d_h36m.npz, or D3_Positions as .cdf or .mat, or the archives "
             f"Poses_D3_Positions_S*.tgz): {_advice(find_alike(folder))}"
         )
-    if keypoints != "gt" and not detector.is_file():
+    if keypoints != "gt" and not detector.exists():
         if keypoints not in DETECTORS:
             requests.append(f"keypoints {detector.name}: download from {GUIDE_URL}")
         elif absent:
