@@ -15,6 +15,7 @@ from jointaware.analysis.comparison import percent_cell
 from jointaware.analysis.figures.table import FIGURES
 from jointaware.analysis.intervals import Bootstrap, Motion
 from jointaware.analysis.verdicts import MEANINGS, NOT_TESTABLE, VERDICTS
+from jointaware.artifacts.files import read_table
 from jointaware.artifacts.metrics import METRICS
 from jointaware.artifacts.parameters import Parameters
 
@@ -60,11 +61,11 @@ class Study:
         claims = pd.read_csv(folder / "claims.csv", keep_default_na=False)
         changes = pd.read_csv(folder / "tables/differences.csv", keep_default_na=False, na_values=[""])
         changes = changes.set_index(["row", "variant", "against", "against_variant", "metric"])
-        text = ["subject", "action", "subaction", "camera", "experiment", "variant"]
-        scores = pd.read_csv(
-            folder / "by_sequence.csv", dtype=dict.fromkeys(text, str), keep_default_na=False,
-            na_values={metric: [""] for metric in METRICS},
-        )  # fmt: skip
+        scores = read_table(
+            folder / "by_sequence.csv",
+            text=("subject", "action", "subaction", "camera", "experiment", "variant"),
+            numbers=("seed", "frames", *METRICS),
+        )
         return cls(name, folder, parameters, about, commits, claims, changes, Bootstrap.of(scores))
 
     def with_role(self, role: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jointaware.atomic import writing
 from jointaware.errors import InputError
-from jointaware.mocap.foreign import reading
+from jointaware.foreign import reading
 
 if TYPE_CHECKING:
     import pandas as pd

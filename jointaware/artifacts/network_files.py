@@ -20,7 +20,7 @@ from torch import Tensor
 from jointaware.artifacts.networks import NETWORKS
 from jointaware.atomic import writing
 from jointaware.errors import InputError
-from jointaware.mocap.foreign import check_kind
+from jointaware.foreign import check_kind
 
 if TYPE_CHECKING:
     from jointaware.artifacts.experiments import Training

@@ -21,7 +21,7 @@ from jointaware.artifacts.files import sha256
 from jointaware.artifacts.sequences import Sequences
 from jointaware.atomic import writing
 from jointaware.errors import InputError
-from jointaware.mocap.foreign import refusing
+from jointaware.foreign import refusing
 from jointaware.mocap.plain_pickle import load_npz
 from jointaware.mocap.plausible import Judge
 from jointaware.mocap.plausible.poses import find_in_predictions

@@ -22,7 +22,7 @@ from safetensors import safe_open
 
 from jointaware.atomic import writing
 from jointaware.errors import InputError
-from jointaware.mocap.foreign import refusing
+from jointaware.foreign import refusing
 from jointaware.mocap.plausible import FPS, Judge, check_mirrored
 from jointaware.mocap.plausible.keypoints import check_screen
 from jointaware.mocap.plausible.poses import apart, check_relative, find_bones, find_in_camera

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from jointaware.errors import InputError
-from jointaware.mocap.foreign import refusing
+from jointaware.foreign import refusing
 from jointaware.mocap.plain_pickle import load_npz
 from jointaware.mocap.plausible import check_fps
 from jointaware.mocap.plausible.poses import check_metres

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from jointaware.errors import InputError
-from jointaware.mocap.foreign import check_kind
+from jointaware.foreign import check_kind
 from jointaware.progress import follow
 
 TIMEOUT_SECONDS = 60

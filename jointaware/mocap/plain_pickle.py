@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from jointaware.errors import InputError
-from jointaware.mocap.foreign import check_content, reading, refusing
+from jointaware.foreign import check_content, reading, refusing
 
 EXPECTED = "an .npz file of arrays, dictionaries, lists, strings and numbers"
 DEPTH = 100

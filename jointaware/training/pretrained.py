@@ -11,7 +11,7 @@ from torch import Tensor
 from jointaware.artifacts.files import sha256
 from jointaware.artifacts.network_files import check_weights, read_network
 from jointaware.errors import InputError
-from jointaware.mocap.foreign import check_kind, listed, refusing
+from jointaware.foreign import check_kind, listed, refusing
 from jointaware.pose.lifting import LiftingNetwork
 from jointaware.pose.network import COUNT, from_videopose3d
 from jointaware.pose.skeleton import JOINTS

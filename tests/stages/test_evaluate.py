@@ -198,7 +198,7 @@ def test_with_parameters_predictions_are_scored_again_after_the_filter(sequences
     run(sequences.path, folder / "predictions.safetensors", folder / "out", "--params", DEMO)
     raw, smoothed = (json.loads((folder / f"out/{part}metrics.json").read_text()) for part in ("", "smoothed/"))
     assert smoothed.keys() == raw.keys()
-    assert smoothed["mpjae_mm_per_frame2"] < 0.4 * raw["mpjae_mm_per_frame2"]
+    assert smoothed["mpjae_mm_per_frame2"] < 0.6 * raw["mpjae_mm_per_frame2"]
     assert len(pd.read_csv(folder / "out/smoothed/by_sequence.csv")) == len(sequences.of("test"))
     assert list(pd.read_csv(folder / "out/constraints.csv")["motion"]) == ["predicted", "true", "smoothed"]
     errors = load_file(folder / "out/frame_errors.safetensors")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.numpy import save_file
@@ -29,6 +29,7 @@ FUZZ = settings(
     database=None,
     deadline=None,
     max_examples=EXAMPLES,
+    phases=[Phase.explicit, Phase.generate],  # shrinking a failure reruns a stage hundreds of times
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 CALLS = {step.stage: step.call for step in STEPS}

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from jointaware.errors import InputError
-from jointaware.mocap.foreign import reading
+from jointaware.foreign import reading
 
 ROOT = {"order": "tx ty tz rx ry rz", "axis": "xyz", "position": "0 0 0", "orientation": "0 0 0"}
 ROOT_DOF = tuple(ROOT["order"].split())

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jointaware.errors import InputError
-from jointaware.mocap.foreign import check_content, check_kind, listed, reading, refusing
+from jointaware.foreign import check_content, check_kind, listed, reading, refusing
 from jointaware.mocap.h36m.folders import take_of_file
 from jointaware.mocap.h36m.matlab import is_hdf5, read_variable
 from jointaware.mocap.plain_pickle import load_npz

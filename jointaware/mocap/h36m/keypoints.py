@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from jointaware.errors import InputError
+from jointaware.foreign import listed, refusing
 from jointaware.mocap.cameras import CAMERAS
-from jointaware.mocap.foreign import listed, refusing
 from jointaware.mocap.h36m.folders import SUBJECTS, check_subjects, keypoints_path, split_take
 from jointaware.mocap.h36m.forms import by_subject
 from jointaware.mocap.h36m.layouts import Layout, read_layout

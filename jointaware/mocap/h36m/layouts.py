@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from jointaware.errors import InputError
-from jointaware.mocap.foreign import listed, refusing
+from jointaware.foreign import listed, refusing
 from jointaware.pose.skeleton import HEAD, JOINTS, MIRRORED, NECK, THORAX
 
 KEYPOINTS = len(JOINTS)

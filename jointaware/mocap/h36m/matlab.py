@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from jointaware.mocap.foreign import CONTENT, CONTENT_PER_BYTE, check_content
+from jointaware.foreign import CONTENT, CONTENT_PER_BYTE, check_content
 
 PREFERRED = "data"
 """The variable that VideoPose3D's conversion writes; it is read where a file has others as well."""
@@ -32,7 +32,7 @@ _TYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8"
 def read_variable(path: Path) -> np.ndarray:
     """Read the array of numbers that is the file's only one, or is called `data`; it may lie in a cell of one.
 
-    Axes are MATLAB's, which HDF5 reverses. To be called within `jointaware.mocap.foreign.reading`.
+    Axes are MATLAB's, which HDF5 reverses. To be called within `jointaware.foreign.reading`.
     """
     if is_hdf5(path):
         return _read_hdf5(path)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from jointaware.errors import InputError
-from jointaware.mocap.foreign import refusing
+from jointaware.foreign import refusing
 from jointaware.mocap.h36m.folders import SUBJECTS, Positions, find_alike, find_positions, keypoints_path, split_take
 from jointaware.mocap.h36m.forms import EXPECTED, READERS, Recording
 from jointaware.mocap.take import Take, take_name

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from jointaware.errors import InputError
+from jointaware.foreign import listed, reading
 from jointaware.mocap import foreign
-from jointaware.mocap.foreign import listed, reading
 
 
 @pytest.fixture
