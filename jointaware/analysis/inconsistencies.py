@@ -14,6 +14,7 @@ import pandas as pd
 from jointaware.analysis.claims import Claim, read_claims
 from jointaware.analysis.tables import NOT_LEGIBLE, PAPER, VIDEOPOSE3D
 from jointaware.artifacts.metrics import METRICS
+from jointaware.foreign import refusing
 from jointaware.mocap.actions import ACTIONS
 
 COLUMNS = ("where", "what", "printed", "computed", "note")
@@ -23,13 +24,18 @@ SLACK = 1e-9
 
 
 def find_inconsistencies(folder: Path) -> pd.DataFrame:
-    """All contradictions, with the columns `COLUMNS`. folder: paper/, with its tables and claims."""
-    tables = {path.stem: pd.read_csv(path, dtype=str, keep_default_na=False) for path in sorted(folder.glob("table_*"))}
+    """All contradictions, with the columns `COLUMNS`; InputError if a table cannot be read.
+
+    folder: paper/, with its tables and claims.
+    """
     claims = read_claims(folder / "claims.yaml").claims
-    findings = itertools.chain(
-        _averages(tables), _repeated(tables), _raised_by_alignment(tables), _claimed(tables, claims), _settings(tables)
-    )
-    return pd.DataFrame(findings, columns=COLUMNS)
+    with refusing(folder, "the published tables as they are in git"):
+        tables = {
+            path.stem: pd.read_csv(path, dtype=str, keep_default_na=False) for path in sorted(folder.glob("table_*"))
+        }
+        averages = itertools.chain(_averages(tables), _repeated(tables), _raised_by_alignment(tables))
+        findings = itertools.chain(averages, _claimed(tables, claims), _settings(tables))
+        return pd.DataFrame(findings, columns=COLUMNS)
 
 
 def _averages(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, ...]]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from jointaware.analysis.tables import are_published
 from jointaware.artifacts.parameters import Experiment, Parameters
+from jointaware.foreign import refusing
 from jointaware.mocap.sources import SOURCES
 
 EPOCHS = 80
@@ -28,9 +29,11 @@ def is_paper_size(parameters: Parameters, actions: Iterable[str], paper: Path) -
     settings, split = parameters.preprocess, parameters.split
     if (settings.subset, settings.downsample, set(split.train), set(split.test)) != (1, 1, TRAINING, TEST):
         return False
-    table = pd.read_csv(paper / "table_03.csv", dtype=str, keep_default_na=False).set_index("row")["value"]
+    path = paper / "table_03.csv"
     judged = [each for each in parameters.experiments.values() if each.role in JUDGED and each.checkpoint is None]
-    return bool(judged) and all(_has_size(each, table) for each in judged)
+    with refusing(path, "the paper's settings as they are in git"):
+        table = pd.read_csv(path, dtype=str, keep_default_na=False).set_index("row")["value"]
+        return bool(judged) and all(_has_size(each, table) for each in judged)
 
 
 def _has_size(experiment: Experiment, table: pd.Series) -> bool:

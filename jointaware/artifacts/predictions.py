@@ -28,6 +28,8 @@ from jointaware.mocap.plausible.poses import find_in_predictions
 from jointaware.mocap.take import take_name
 
 POSE = (17, 3)
+FARTHEST = 1000.0
+"""Metres from the root within which even the worst network predicts."""
 EXPECTED = "a safetensors file, or .npz"
 ORIGIN = "origin"
 """The only key in the file's header: safetensors writes several keys in arbitrary order."""
@@ -87,6 +89,8 @@ def _checked(path: Path, name: str, joints: Any, frames: int) -> np.ndarray:
     if not np.isfinite(joints).all():
         frame = int(np.argwhere(~np.isfinite(joints).all(axis=(1, 2)))[0, 0])
         raise InputError(f"{path}: {name}: frame {frame} is not finite; expected numbers")
+    if (farthest := np.abs(joints).max(initial=0)) > FARTHEST:
+        raise InputError(f"{path}: {name}: found a joint {farthest:.3g} m from the root, expected metres")
     return joints
 
 

@@ -183,7 +183,11 @@ def _read_averages(folder: Path, stage: str) -> pd.DataFrame:
 
 
 def _read_sequences(folder: Path, stage: str) -> pd.DataFrame:
-    return _read_table(folder / "by_sequence.csv", SEQUENCE, ("frames", *METRICS), stage)
+    path = folder / "by_sequence.csv"
+    table = _read_table(path, SEQUENCE, ("frames", *METRICS), stage)
+    if table.duplicated(list(SEQUENCE)).any():
+        raise unusable(path, "a sequence occurs twice, expected each once", stage)
+    return table
 
 
 def _read_rows(path: Path, key: str, names: Sequence[str], columns: Iterable[str], stage: str) -> pd.DataFrame:

@@ -1,9 +1,9 @@
 """Orders of the keypoints in files of Human3.6M's detections, recognised by what the files say of left and right.
 
-A file's `metadata` lists the keypoints of the left and the right side. Two orders of 16 keypoints are called `mpii`, or
-not named at all: Stacked Hourglass's own, in VideoPose3D's files, and that of Human3.6M without the neck, in SemGCN's.
-Pairs are taken from the table, because VideoPose3D lists those of Stacked Hourglass in an order that pairs a hip with
-the other side's foot.
+A file's `metadata` lists the keypoints of the left and the right side; those on neither tell the orders apart, even
+if the lists mix the sides. Two orders of 16 keypoints are called `mpii`, or not named at all: Stacked Hourglass's own,
+in VideoPose3D's files, and that of Human3.6M without the neck, in SemGCN's. Pairs of a known order are taken from the
+table, because VideoPose3D lists those of Stacked Hourglass so that a hip is paired with the other side's foot.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ def read_layout(metadata: Any, where: str) -> Layout:
         left, right = (tuple(int(keypoint) for keypoint in side) for side in metadata["keypoints_symmetry"])
     _check_exchange(left, right, keypoints, where)
     same = [layout for layout in LAYOUTS if layout.keypoints == keypoints]
-    found = next((layout for layout in same if _sides(left, right) == _sides(layout.left, layout.right)), None)
+    paired = {*left, *right}
+    found = next((layout for layout in same if paired == {*layout.left, *layout.right}), None)
     is_named = keypoints == KEYPOINTS and name is not None
     if found and is_named and name in ("h36m", "coco") and name != found.name:
         raise InputError(f"{where}: found the layout {name} with left and right of {found.name}, expected one of them")
@@ -99,10 +100,6 @@ def read_layout(metadata: Any, where: str) -> Layout:
         f"{where}: found left {listed(left)} and right {listed(right)} of {keypoints} keypoints, expected "
         f"{known or '16 or 17 keypoints'}"
     )
-
-
-def _sides(left: Sequence[int], right: Sequence[int]) -> set[frozenset[int]]:
-    return {frozenset(left), frozenset(right)}
 
 
 def _check_exchange(left: Sequence[int], right: Sequence[int], keypoints: int, where: str) -> None:

@@ -147,6 +147,14 @@ def test_sides_of_another_layout_than_the_named_are_refused(tmp_path):
             read_one(tmp_path)
 
 
+def test_lists_that_mix_or_exchange_the_sides_mirror_alike(tmp_path):
+    left, right = H36M["keypoints_symmetry"]
+    for symmetry in ([right, left], [[*left[:3], *right[3:]], [*right[:3], *left[3:]]]):
+        write(tmp_path, {"S1": {"Walking 1": views()}}, H36M | {"keypoints_symmetry": symmetry})
+        keypoints = read_one(tmp_path)
+        assert (keypoints.layout, keypoints.mirrored) == ("h36m", MIRRORED)
+
+
 def test_a_layout_of_another_name_has_its_own_mirroring(tmp_path):
     symmetry = {"layout_name": "mine", "keypoints_symmetry": [[2, 4], [1, 3]]}
     write(tmp_path, {"S1": {"Walking 1": views()}}, symmetry)
