@@ -12,7 +12,8 @@ from jointaware.artifacts.files import sha256
 HELD = ""
 SECONDS, MEBIBYTES = 5.0, 1024.0
 """The most that a small file may take beyond the start of a stage: processor time, memory."""
-ASKED_FOR_MEMORY = re.compile(r"MemoryError|[Uu]nable to allocate|can't allocate|cannot allocate", re.IGNORECASE)
+ASKED_FOR_MEMORY = re.compile(r"MemoryError(?!: more than)|unable to allocate|can't allocate|cannot allocate", re.I)
+"""Words of an allocation that would succeed on a larger machine; a reader's own bound is no such thing."""
 PROGRESS = re.compile(r" left$| epoch \d|^resum|^warning: ")
 NAMELESS = re.compile(r"^error: \[Errno \d+\] [^:]*$")
 """An error of the operating system without the file that it is about."""

@@ -81,7 +81,7 @@ HEAD = "subject,action,subaction,camera,start,frames,split,fps\n"
 CSV = _all(
     {
         "a field of 900 kB": f"a,b\n{'x' * 900_000},1\n",
-        "50,000 columns": ",".join(f"c{number}" for number in range(50_000)) + "\n",
+        "20,000 columns": ",".join(f"c{number}" for number in range(20_000)) + "\n",
         "an open quote": 'subject,action\n"S9,Walking\nS9,Eating\n',
         "zero bytes": b"subject,action\n\x00\x00,\x00\n",
         "columns twice": "subject,subject,subject\n1,2,3\n",
