@@ -1,5 +1,6 @@
 """Small files of random motion in every file format of Human3.6M."""
 
+import gzip
 import tarfile
 from pathlib import Path
 
@@ -51,8 +52,11 @@ def write_cdfs(folder: Path, motion) -> None:
 def write_archives(folder: Path, motion) -> None:
     for subject, takes in motion.items():
         write_cdfs(folder / "unpacked", {subject: takes})
-        with tarfile.open(folder / f"Poses_D3_Positions_{subject}.tgz", "w:gz") as archive:
-            archive.add(folder / "unpacked" / subject, subject)
+        path = folder / f"Poses_D3_Positions_{subject}.tgz"
+        with gzip.GzipFile(path, "wb", mtime=0) as file, tarfile.open(fileobj=file, mode="w") as archive:
+            archive.add(
+                folder / "unpacked" / subject, subject, filter=lambda member: member.replace(mtime=0, deep=False)
+            )
         for path in sorted((folder / "unpacked" / subject).rglob("*.cdf")):
             path.unlink()
 
