@@ -55,8 +55,8 @@ class Kind(NamedTuple):
 
 
 CLASSES = {
-    "kills": Kind("kills", kills.tries, 14),
-    "mutations": Kind("damaged files", mutations.tries, 50),
+    "kills": Kind("kills", kills.tries, 7),
+    "mutations": Kind("damaged files", mutations.tries, 40),
     "hostile": Kind("hostile files", hostile.tries, 40),
     "implausible": Kind("implausible or odd data", implausible.tries, 40),
     "disk": Kind("full disks", full_disk.tries, 7),
