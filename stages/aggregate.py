@@ -49,8 +49,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     sequences = open_sequences(arguments.sequences)
     actions = in_paper_order(set(sequences.of("test")["action"]))
     made_from = records(runs, arguments.runs, arguments.models, arguments.sequences)
-    results = _read(arguments, parameters, runs, sequences, actions)
     check_digests(runs, arguments.runs, arguments.models, arguments.predictions, arguments.sequences)
+    results = _read(arguments, parameters, runs, sequences, actions)
     source, roles = parameters.data.source, {name: each.role for name, each in parameters.experiments.items()}
     is_papers = is_paper_size(parameters, actions, arguments.paper)
     verdicts = judge(arguments.paper / "claims.yaml", results.scores, source, roles, is_paper_size=is_papers)

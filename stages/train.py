@@ -83,7 +83,8 @@ def _train_and_write(arguments: argparse.Namespace, job: Job) -> None:
         write_network(out / "network.safetensors", trained.network)
         network_sha256 = sha256(written(out / "network.safetensors"))
         write_table(out / "history.csv", pd.DataFrame(trained.history, columns=columns))
-        write_json(out / "run.json", _record(job, trained, network_sha256), digits=None)
+        digests = {"network_sha256": network_sha256, "history_sha256": sha256(written(out / "history.csv"))}
+        write_json(out / "run.json", _record(job, trained, digests), digits=None)
         made = provenance(
             network_sha256,
             device=str(job.device) if job.device.type == "cpu" else torch.cuda.get_device_name(job.device),
@@ -94,7 +95,7 @@ def _train_and_write(arguments: argparse.Namespace, job: Job) -> None:
         write_provenance(arguments.provenance / f"{job.run}.json", made)
 
 
-def _record(job: Job, trained: Trained, network_sha256: str) -> dict[str, Any]:
+def _record(job: Job, trained: Trained, digests: dict[str, str]) -> dict[str, Any]:
     """What a run was trained with, the same for every training of the same network."""
     checkpoint = job.experiment.checkpoint
     return {
@@ -104,7 +105,7 @@ def _record(job: Job, trained: Trained, network_sha256: str) -> dict[str, Any]:
         "parameters": job.experiment.model_dump(mode="json"),
         **({"checkpoint": {"path": checkpoint, "sha256": sha256(Path(checkpoint))}} if checkpoint else {}),
         "sequences_sha256": job.sequences_sha256,
-        "network_sha256": network_sha256,
+        **digests,
         "weights": sum(weight.numel() for weight in trained.network.parameters()),
         "precision": trained.precision,
     }

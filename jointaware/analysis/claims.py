@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from jointaware.analysis.verdicts import NO_CHANGE, NO_WORSE
 from jointaware.artifacts.experiments import ROLES, SHARED_ROLES
+from jointaware.artifacts.files import read_yaml
 from jointaware.artifacts.metrics import METRICS
 from jointaware.errors import InputError
 
@@ -63,8 +61,8 @@ class Claims:
 
 def read_claims(path: Path) -> Claims:
     """Read and check claims.yaml; InputError names the first invalid entry."""
+    content: Any = read_yaml(path)
     try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
         claims: dict[str, Claim] = {}
         for number, group in enumerate(content["groups"], 1):
             for name, claim in _expand(f"{path}: group {number}", group):
@@ -74,7 +72,7 @@ def read_claims(path: Path) -> Claims:
         if odd := sorted(set(content["kinds"]) ^ set(KINDS)):
             raise InputError(f"{path}: kinds: {odd[0]} is missing or unknown; expected {', '.join(KINDS)}")
         return Claims(claims, dict(content["kinds"]), dict(content["sources"]))
-    except (OSError, YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path}: expected groups of claims of the kinds {', '.join(KINDS)}; {error!r}") from error
 
 

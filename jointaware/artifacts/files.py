@@ -52,6 +52,8 @@ def read_table(path: Path, *, text: Sequence[str] = (), numbers: Sequence[str] =
     """
     import pandas as pd
 
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: found no regular file, expected a table")
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except ValueError as error:

@@ -59,7 +59,7 @@ def read_predictions(path: Path, sequences: Sequences, *, allow: Collection[str]
     Raises InputError if they belong to other sequences, are not finite, or made elsewhere and not plausible.
     """
     origin = {} if path.suffix == ".npz" else read_origin(path)
-    arrays = load_npz(path) if path.suffix == ".npz" else _read_safetensors(path, origin, sequences)
+    arrays = load_npz(path, objects=False) if path.suffix == ".npz" else _read_safetensors(path, origin, sequences)
     joints = _in_order(path, arrays, sequences.of("test"))
     if not origin:
         Judge(allow).hear(find_in_predictions(joints, sequences.read("joints", "test"), path))

@@ -59,6 +59,7 @@ class TrainingRecord(_Read):
     experiment: str
     sequences_sha256: str
     network_sha256: str
+    history_sha256: str
     weights: NonNegativeInt
     checkpoint: dict[str, str] | None = None
 
@@ -91,6 +92,8 @@ def unusable(path: Path, problem: str, stage: str) -> InputError:
 
 def read_record(path: Path, shape: type[Shape], stage: str) -> Shape:
     """A JSON file of a shape that pydantic knows; InputError if it is missing, damaged or of another shape."""
+    if path.exists() and not path.is_file():
+        raise unusable(path, "found no regular file, expected JSON", stage)
     try:
         return TypeAdapter(shape).validate_json(path.read_bytes(), strict=True)
     except FileNotFoundError:

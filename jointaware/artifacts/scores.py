@@ -133,6 +133,10 @@ def check_digests(runs: Sequence[Run], scores: Path, models: Path, predictions: 
     for run in runs:
         evaluate, folder = f"evaluate@{run.experiment}", scores / run.path
         check_made(folder / RECORD, (path for path in folder.rglob("*") if path.name != RECORD), evaluate)
+        record, train = models / run.path / "run.json", f"train@{run.experiment}"
+        trained = read_record(record, TrainingRecord, train)
+        if sha256(history := record.with_name("history.csv")) != trained.history_sha256:
+            raise unusable(history, f"differs from the file that {record} lists", train)
         scored = read_record(folder / RECORD, Record, evaluate).made_from.values()
         if made_from not in scored:
             raise unusable(folder / RECORD, f"these scores are of other sequences than {sequences}", evaluate)
@@ -141,9 +145,7 @@ def check_digests(runs: Sequence[Run], scores: Path, models: Path, predictions: 
             continue
         if sha256(joints) not in scored:
             raise unusable(folder / RECORD, f"these scores are of other predictions than {joints}", evaluate)
-        record = models / run.path / "run.json"
-        network = read_record(record, TrainingRecord, f"train@{run.experiment}").network_sha256
-        if read_origin(joints).get("network_sha256", network) != network:
+        if read_origin(joints).get("network_sha256", trained.network_sha256) != trained.network_sha256:
             raise unusable(joints, f"made by another network than that of {record}", f"predict@{run.experiment}")
 
 

@@ -57,7 +57,7 @@ def read_take(path: Path) -> Take:
     """Read one take; subject, action and subaction are taken from its path."""
     if (name := NAME.fullmatch(unicodedata.normalize("NFC", path.stem))) is None:
         raise InputError(f"{path}: found the name {path.stem!r}, expected an action, or an action and a number")
-    members = load_npz(path)
+    members = load_npz(path, objects=False)
     with refusing(path, "an .npz file with joints and fps"):
         joints, fps = (np.asarray(members[key]) for key in ("joints", "fps"))
     if joints.ndim != 3 or joints.shape[1:] != (17, 3) or not len(joints) or joints.dtype.kind != "f":

@@ -32,6 +32,9 @@ motion capture keeps within a factor of 1.3."""
 MEDIAN_FRAMES = 500
 """A median over frames is taken over about this many of them."""
 
+REACH = 3.0
+"""Metres from the root that no joint exceeds along an axis."""
+
 AT_ORIGIN = 0.001
 ROOT_ERROR = 0.3
 """Distances of the root of root-relative joints from the origin, in metres: of true ones in every frame, and of
@@ -125,6 +128,7 @@ def find_in_camera(root: np.ndarray, where: object) -> Iterator[Finding]:
 
 def find_in_predictions(predicted: np.ndarray, true: np.ndarray, where: object) -> Iterator[Finding]:
     """Find predicted root-relative joints in another unit, frame of reference or order of axes than the true ones."""
+    farthest = np.abs(predicted - predicted[:, ROOT : ROOT + 1]).max(axis=(1, 2))
     predicted, true = predicted[::AXES_STRIDE], true[::AXES_STRIDE]
     distance = float(np.linalg.norm(np.median(predicted[:, ROOT], axis=0)))
     relative = predicted - predicted[:, ROOT : ROOT + 1]
@@ -132,6 +136,9 @@ def find_in_predictions(predicted: np.ndarray, true: np.ndarray, where: object) 
     if not SIZE[0] < size / true_size < SIZE[1]:
         found = f"the joints are {size:.3g} m from the root in the median, expected about {true_size:.2g} m"
         yield Finding("bones", f"{where}: {found}{_unit(size / true_size)}")
+    elif farthest.max() > REACH:
+        frame = int(farthest.argmax())
+        yield Finding("bones", f"{where}: frame {frame}: a joint is {farthest[frame]:.3g} m from the root")
     elif distance > ROOT_ERROR:
         yield Finding(
             "root",
