@@ -23,6 +23,7 @@ from ruamel.yaml import YAML
 
 from bench._table import row, write
 from bench.human36m import FRAMES, ROOT, TEST_FRAMES, lay_out, run
+from jointaware.artifacts.files import sha256
 from jointaware.artifacts.metrics import METRICS
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.predictions import write_predictions
@@ -138,7 +139,13 @@ def write_training(folder: Path, made: Run, parameters: Parameters, rng: np.rand
     scales = dict(zip(CURVES, (0.03, 30, 45), strict=True))
     curves = {curve: scale * (1 + 4 / epochs + rng.normal(0, 0.02, len(epochs))) for curve, scale in scales.items()}
     pd.DataFrame({"epoch": epochs, **curves}).to_csv(model / "history.csv", index=False)
-    record = {"experiment": made.experiment, "weights": 16_952_371, "sequences_sha256": "", "network_sha256": ""}
+    record: dict[str, object] = {
+        "experiment": made.experiment,
+        "weights": 16_952_371,
+        "sequences_sha256": "",
+        "network_sha256": "",
+    }
+    record["history_sha256"] = sha256(model / "history.csv")
     (model / "run.json").write_text(json.dumps(record), encoding="utf-8")
 
 

@@ -99,6 +99,9 @@ class Tables:
                     continue
                 for column in columns:
                     cells.setdefault(Cell(table, row, column), {})[line["statistic"]] = line[column]
+        for cell, statistics in cells.items():
+            if cell.table not in CHANGES and "mean" not in statistics:
+                raise DamagedError(f"{self.path(cell.table)}: {cell.row}, {cell.column}: found no mean, expected one")
         return cells
 
     @staticmethod

@@ -30,7 +30,13 @@ ACTIONS = ["Walking", "NA"]
 
 def trained(run):
     """What aggregate reads of the record of a training."""
-    return {"experiment": run.experiment, "weights": 1000, "sequences_sha256": "s", "network_sha256": "n"}
+    return {
+        "experiment": run.experiment,
+        "weights": 1000,
+        "sequences_sha256": "s",
+        "network_sha256": "n",
+        "history_sha256": "h",
+    }
 
 
 def write_run(folder, run, error_mm):

@@ -195,7 +195,7 @@ def test_predictions_of_a_network_that_has_learnt_little_are_accepted(spread):
 
 def test_real_and_synthetic_motion_is_plausible(shared, tmp_path):
     people = ["01", "02", "03"]
-    settings = CmuSettings(url=f"file://{shared}/data/cmu")
+    settings = CmuSettings(url=f"file://{shared}/data/cmu", digests="digests", trials={}, fps={})
     cmu.fetch(settings, tmp_path, tmp_path / "cmu", people)
     subjects = ["S1", "S9"]
     synthetic.fetch(SOURCES["synthetic"].settings(frames=60, fps=50.0, seed=0), tmp_path, tmp_path / "made", subjects)

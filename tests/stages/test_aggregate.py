@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from jointaware.analysis.figures.data import Results
 from jointaware.analysis.figures.data import actions as actions_data
 from jointaware.analysis.tables import LAYOUTS, in_paper_order, read_published
+from jointaware.artifacts.files import sha256
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
 from jointaware.artifacts.predictions import write_predictions
 from jointaware.artifacts.records import write_record
@@ -48,8 +49,14 @@ def write_run(folder: Path, experiment: str, seed: int, error_mm: float) -> None
     pd.DataFrame([{"joint": joint, **per_joint} for joint in JOINTS]).to_csv(scores / "by_joint.csv", index=False)
     epochs = {"epoch": [1, 2], "loss": [0.2, 0.1], "train_mpjpe_mm": [200, 100], "held_out_mpjpe_mm": ["", ""]}
     pd.DataFrame(epochs).to_csv(model / "history.csv", index=False)
-    (model / "run.json").write_text(json.dumps(TRAINED | {"experiment": experiment}))
+    describe(model, experiment=experiment)
     record(folder, experiment, seed)
+
+
+def describe(model: Path, **facts: object) -> None:
+    """Write the record of a training whose history is the one that is there."""
+    digest = {"history_sha256": sha256(model / "history.csv")}
+    (model / "run.json").write_text(json.dumps(TRAINED | digest | facts))
 
 
 def record(folder: Path, experiment: str, seed: int) -> None:
@@ -190,6 +197,7 @@ def test_scores_that_nobody_recorded_are_refused_before_anything_is_written(fold
 def test_a_word_in_place_of_a_number_is_named_with_its_column(folder, capsys):
     path = folder / "runs/baseline/0/by_joint.csv"
     path.write_text(path.read_text().replace("50.0", "fifty", 1))
+    record(folder, "baseline", 0)
     message = refusal(folder, capsys)
     assert "column mpjpe_mm" in message
     assert "fifty" in message
@@ -198,6 +206,7 @@ def test_a_word_in_place_of_a_number_is_named_with_its_column(folder, capsys):
 def test_scores_of_other_test_data_are_refused(folder, capsys):
     path = folder / "runs/baseline/0/by_action.csv"
     path.write_text(path.read_text().replace("Sitting", "Running"))
+    record(folder, "baseline", 0)
     assert "action Running" in refusal(folder, capsys)
 
 
@@ -232,6 +241,7 @@ def test_published_rows_enter_the_figure_only_where_they_are_comparable(inputs, 
 
 def test_a_history_without_an_epoch_is_refused(folder, capsys):
     (folder / "models/wide/0/history.csv").write_text("epoch,loss,train_mpjpe_mm,held_out_mpjpe_mm\n")
+    describe(folder / "models/wide/0", experiment="wide")
     assert "no rows; run `dvc repro train@wide`" in refusal(folder, capsys)
 
 
@@ -242,7 +252,7 @@ def test_networks_that_were_trained_elsewhere_have_scores_but_no_curves(folder, 
     for model in (folder / "models").glob("*/*"):
         header = (model / "history.csv").read_text().splitlines()[0]
         (model / "history.csv").write_text(f"{header}\n")
-        (model / "run.json").write_text(json.dumps(TRAINED | {"experiment": "", "checkpoint": {}}))
+        describe(model, experiment="", checkpoint={})
     start(folder)
     assert all((folder / "results" / output).is_file() for output in OUTPUTS)
     header, wide, ours, _ = capsys.readouterr().out.splitlines()[-4:]
@@ -254,7 +264,14 @@ def test_networks_that_were_trained_elsewhere_have_scores_but_no_curves(folder, 
 def test_a_run_without_epochs_that_was_trained_here_is_refused(folder, capsys):
     history = folder / "models/wide/1/history.csv"
     history.write_text(history.read_text().splitlines()[0] + "\n")
+    describe(history.parent, experiment="wide")
     assert "wide/1/history.csv: no rows; run `dvc repro train@wide`" in refusal(folder, capsys)
+
+
+def test_a_history_that_training_did_not_write_is_refused(folder, capsys):
+    history = folder / "models/wide/1/history.csv"
+    history.write_text(history.read_text().replace("0.2", "0.3"))
+    assert "wide/1/history.csv: differs from the file that" in refusal(folder, capsys)
 
 
 def test_results_of_which_one_cannot_be_written_all_stay_as_they_were(finished, capsys):

@@ -191,7 +191,8 @@ def test_what_dvc_hashes_knows_nothing_of_time_and_machine(start):
     out = start("out", *OURS_0)
     record = json.loads((out / "run.json").read_text())
     assert list(record) == [
-        "run", "experiment", "seed", "parameters", "sequences_sha256", "network_sha256", "weights", "precision",
+        "run", "experiment", "seed", "parameters", "sequences_sha256", "network_sha256",
+        "history_sha256", "weights", "precision",
     ]  # fmt: skip
     assert record["parameters"]["losses"] == small_parameters()["experiments"]["joint_aware"]["losses"]
     header, *rows = (out / "history.csv").read_text().splitlines()
