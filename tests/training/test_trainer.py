@@ -97,7 +97,7 @@ def test_bfloat16_gives_nearly_the_same_losses_and_gradients(motion):
         found.append((losses, torch.cat([weight.grad.flatten() for weight in trainer.network.parameters()])))
     (losses, gradient), (half_losses, half_gradient) = found
     torch.testing.assert_close(half_losses[:2], losses[:2], rtol=0.02, atol=0)
-    torch.testing.assert_close(half_losses[2:], losses[2:], rtol=0.05, atol=0)
+    torch.testing.assert_close(half_losses[2:], losses[2:], rtol=0.1, atol=0)
     assert not torch.equal(half_losses[0], losses[0])
     assert torch.cosine_similarity(half_gradient, gradient, dim=0) > 0.95
 
