@@ -12,9 +12,9 @@ import warnings
 import numpy as np
 import pytest
 
+from jointaware import foreign
 from jointaware.errors import InputError
 from jointaware.foreign import listed, reading
-from jointaware.mocap import foreign
 
 
 @pytest.fixture

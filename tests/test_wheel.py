@@ -39,7 +39,7 @@ network = TemporalNetwork([3, 3], 8).eval()
 assert network(torch.zeros(1, 11, 17, 2)).shape == (1, 3, 17, 3)
 
 Path("P1").mkdir()
-np.savez("P1/Walking.npz", joints=np.tile(target[0, :1].numpy(), (12, 1, 1)), fps=50.0)
+np.savez("P1/Walking.npz", joints=np.tile(0.2 * target[0, :1].numpy(), (12, 1, 1)), fps=50.0)
 take = read_take(Path("P1/Walking.npz"))
 assert (take.subject, take.action, take.joints.shape) == ("P1", "Walking", (12, 17, 3))
 assert all(set(cameras) == set(CAMERAS) for cameras in load_cameras().values())

@@ -248,7 +248,7 @@ def test_what_is_no_yaml_of_ours_is_refused(tmp_path, text):
         ("a0: &a0 []\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60)), "100000 values"),
         ("a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n}\n  <<: [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60)), "seconds"),
         ("a: &a [*a]", "20 levels of nesting"),
-        ("[" * 10**5, "RecursionError|TimeoutError"),
+        ("[" * 10**5, "cannot be read"),
         ("#" * 2**19, "found 524288 bytes, expected at most 262144"),
         ("a: 1\na: 2\n", 'line 2: found duplicate key "a"'),
         ("a:\n\tb: 1", "line 2: found character '\\t' that cannot start any token"),
