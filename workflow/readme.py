@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from ruamel.yaml import YAML
 
-from jointaware.artifacts.files import write_text
+from jointaware.artifacts.files import read_yaml, write_text
 from jointaware.artifacts.metrics import METRICS
 from jointaware.errors import InputError
 from stages.command import parser, run
@@ -178,7 +177,8 @@ def _found(claim: pd.Series) -> str:
 
 
 def _yaml(path: Path) -> dict[str, Any]:
-    return dict(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+    content: Any = read_yaml(path)
+    return dict(content)
 
 
 def _within(output: str, path: str) -> bool:
