@@ -6,6 +6,7 @@ The child is limited in memory and time, so that a hostile file harms this try a
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import resource
 import select
@@ -128,7 +129,7 @@ def _become(call: Call, folder: Path, output: list[int], ready: int, file_bytes:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _limit(resource.RLIMIT_AS, _virtual() + ADDRESS_SPACE)
         _limit(resource.RLIMIT_CORE, 0)
-        _limit(resource.RLIMIT_CPU, int(PATIENCE))
+        _limit(resource.RLIMIT_CPU, math.ceil(PATIENCE))
         if file_bytes is not None:
             _limit(resource.RLIMIT_FSIZE, file_bytes)
         _warn_as_python_does()
