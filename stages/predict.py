@@ -1,4 +1,4 @@
-"""Lift the test sequences with trained networks.
+"""Lift the test sequences with trained networks; where subjects are in folds, each with the network of its fold.
 
 If --network is a file, writes the file --out; if it is the folder of an experiment, writes --out/<seed>.safetensors for
 each seed of params.yaml. Joints of the test frames are in metres, camera frame, root-relative; the header of a file
@@ -15,11 +15,11 @@ import numpy as np
 import torch
 
 from jointaware.artifacts.files import sha256
-from jointaware.artifacts.network_files import read_network
+from jointaware.artifacts.network_files import read_networks
 from jointaware.artifacts.parameters import load
 from jointaware.artifacts.predictions import write_predictions
 from jointaware.artifacts.records import TrainingRecord, check_sequences, read_record, unusable
-from jointaware.artifacts.sequences import Sequences, open_sequences
+from jointaware.artifacts.sequences import FOLD, Sequences, open_sequences
 from jointaware.atomic import together
 from jointaware.errors import InputError
 from jointaware.pose.lifting import LiftingNetwork, lift
@@ -49,7 +49,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     for path, out in outputs.items():
         origin = {"sequences_sha256": digest, "network_sha256": sha256(path)}
         compare(path, path.with_name("run.json"), **origin)
-        joints = predict(read_network(path).to(device), sequences, use_flip=use_flip)
+        networks = [network.to(device) for network in read_networks(path)]
+        if len(networks) not in (1, len(sequences.folds)):
+            raise InputError(f"{path}: holds networks of {len(networks)} folds, expected {len(sequences.folds)}")
+        joints = predict(networks, sequences, use_flip=use_flip)
         if not np.isfinite(joints).all():
             raise InputError(f"{path}: predicts non-finite joints; expected a trained network")
         write_predictions(out, joints, origin | {"parameters": {"predict": {"use_flip": use_flip}}})
@@ -70,15 +73,20 @@ def compare(network: Path, record: Path, *, sequences_sha256: str, network_sha25
 
 
 @torch.no_grad()
-def predict(network: LiftingNetwork, sequences: Sequences, *, use_flip: bool) -> np.ndarray:
-    """Lift all test sequences, concatenated: (test frames, 17, 3) float32 metres, camera frame, root-relative."""
-    device = next(network.parameters()).device
-    lengths = sequences.of("test")["frames"].tolist()
+def predict(networks: Sequence[LiftingNetwork], sequences: Sequences, *, use_flip: bool) -> np.ndarray:
+    """Lift all test sequences, concatenated: (test frames, 17, 3) float32 metres, camera frame, root-relative.
+
+    networks: one for each fold, which lifts the sequences of that fold, or one for all.
+    """
+    device = next(networks[0].parameters()).device
+    table = sequences.of("test")
+    lengths = table["frames"].tolist()
+    folds = table[FOLD] if len(networks) > 1 else [0] * len(table)
     parts = torch.from_numpy(sequences.read("keypoints", "test")).split(lengths)
     mirrored = sequences.mirrored_keypoints
     lifted = [
-        lift(network, keypoints.to(device), use_flip=use_flip, mirrored_keypoints=mirrored).cpu()
-        for keypoints in follow(parts, "lifting", total=len(lengths), unit="sequences")
+        lift(networks[fold], keypoints.to(device), use_flip=use_flip, mirrored_keypoints=mirrored).cpu()
+        for fold, keypoints in zip(folds, follow(parts, "lifting", total=len(lengths), unit="sequences"), strict=True)
     ]
     return torch.cat(lifted).numpy()
 

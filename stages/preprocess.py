@@ -19,9 +19,10 @@ import pandas as pd
 import torch
 
 from jointaware.artifacts.files import sha256, write_json
-from jointaware.artifacts.parameters import Detector, Preprocess, Split, load
+from jointaware.artifacts.parameters import Detector, Preprocess, load
 from jointaware.artifacts.records import RECORD, Manifest, read_record, write_record
-from jointaware.artifacts.sequences import Write, writing_sequences
+from jointaware.artifacts.sequences import FOLD, Write, writing_sequences
+from jointaware.artifacts.subjects import Split
 from jointaware.atomic import together
 from jointaware.errors import InputError
 from jointaware.mocap.detector import detect
@@ -72,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         for take in takes
         for view in views[take.subject]
     ]
-    table = lay_out(observations)
+    table = lay_out(observations, split)
     check_fps(settings.fps / settings.downsample, "preprocess.fps over preprocess.downsample")
     detections = loader.detections(settings.fps)
     detector = settings.detector if source.detections is None else None
@@ -139,18 +140,20 @@ def prepare(takes: Iterable[Take], settings: Preprocess, judge: Judge, *, is_pla
 def assign_splits(takes: list[Take], subjects: Split, validation_every: int) -> dict[str, str]:
     """The split of each take by name: test for test subjects; every n-th take of the others for validation.
 
+    With folds, the split of a take where its subject is not tested.
+
     Each subject's count starts at a different offset, so that different actions are held out.
     """
-    splits = {take.name: "test" if take.subject in subjects.test else "train" for take in takes}
+    is_tested = () if subjects.folds else subjects.tested
+    splits = {take.name: "test" if take.subject in is_tested else "train" for take in takes}
     if validation_every:
-        for offset, subject in enumerate(subjects.train):
+        for offset, subject in enumerate(subjects.train or subjects.subjects):
             names = [take.name for take in takes if take.subject == subject]
             first = validation_every - 1 - offset % validation_every
             splits |= dict.fromkeys(names[first::validation_every], "validation")
-    expected = {"train", "test"} | ({"validation"} if validation_every else set())
+    expected = {"train"} | ({"test"} if is_tested else set()) | ({"validation"} if validation_every else set())
     for split in sorted(expected - set(splits.values())):
-        who = f"training on {', '.join(subjects.train)} and testing on {', '.join(subjects.test)}"
-        raise InputError(f"preprocess: the split {split} is empty; expected at least one take when {who}")
+        raise InputError(f"preprocess: the split {split} is empty; expected at least one take: {subjects}")
     return splits
 
 
@@ -168,8 +171,8 @@ def choose_frames(frames: int, split: str, settings: Preprocess) -> slice:
     return slice(start, start + kept, step)
 
 
-def lay_out(observations: list[Observation]) -> pd.DataFrame:
-    """Table of sequences, in the order in which their frames are concatenated."""
+def lay_out(observations: list[Observation], subjects: Split) -> pd.DataFrame:
+    """Table of sequences, in the order in which their frames are concatenated; with folds, with their numbers."""
     rows = [
         {
             "subject": each.take.subject,
@@ -184,6 +187,9 @@ def lay_out(observations: list[Observation]) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows)
     table["start"] = table["frames"].cumsum() - table["frames"]
+    if subjects.folds:
+        folds = {subject: number for number, group in enumerate(subjects.folds) for subject in group}
+        table[FOLD] = table["subject"].map(folds)
     return table
 
 

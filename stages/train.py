@@ -1,5 +1,7 @@
 """Train an experiment: one network for each seed of params.yaml, or for --seed alone.
 
+Where subjects are in folds, a run trains one network for each fold, on the subjects of the others.
+
 Writes for each seed network.safetensors, history.csv (a row per epoch) and run.json (parameters, data, network): to
 --out/<seed>, or with --seed to --out itself. Where and when a network was trained goes to --provenance, unless the
 same network is recorded there already. Keeps a checkpoint after every epoch in --checkpoints and resumes from it.
@@ -25,7 +27,7 @@ import pandas as pd
 import torch
 
 from jointaware.artifacts.files import sha256, write_json, write_table
-from jointaware.artifacts.network_files import write_network
+from jointaware.artifacts.network_files import write_networks
 from jointaware.artifacts.parameters import load
 from jointaware.artifacts.provenance import provenance, write_provenance
 from jointaware.artifacts.records import check_sequences
@@ -80,7 +82,7 @@ def _train_and_write(arguments: argparse.Namespace, job: Job) -> None:
     out = arguments.out if arguments.seed is not None else arguments.out / str(job.seed)
     columns = list(trained.history[0] if trained.history else HISTORY)
     with together():
-        write_network(out / "network.safetensors", trained.network)
+        write_networks(out / "network.safetensors", trained.networks)
         network_sha256 = sha256(written(out / "network.safetensors"))
         write_table(out / "history.csv", pd.DataFrame(trained.history, columns=columns))
         digests = {"network_sha256": network_sha256, "history_sha256": sha256(written(out / "history.csv"))}
@@ -106,7 +108,7 @@ def _record(job: Job, trained: Trained, digests: dict[str, str]) -> dict[str, An
         **({"checkpoint": {"path": checkpoint, "sha256": sha256(Path(checkpoint))}} if checkpoint else {}),
         "sequences_sha256": job.sequences_sha256,
         **digests,
-        "weights": sum(weight.numel() for weight in trained.network.parameters()),
+        "weights": sum(weight.numel() for weight in trained.networks[0].parameters()),
         "precision": trained.precision,
     }
 

@@ -1,5 +1,6 @@
 """Small data in the pipeline's own form; the fixture `sequences` is offered to all tests by tests/conftest.py."""
 
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
@@ -16,6 +17,14 @@ def write_sequences(path: Path, table: pd.DataFrame, arrays: dict[str, np.ndarra
     """Write all sequences at once."""
     with writing_sequences(path, table, **settings) as write:
         write(0, arrays)
+
+
+def change_table(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Sequences:
+    """Write the sequences of a path again, with another table."""
+    found = open_sequences(path)
+    arrays = {name: found.read(name) for name in ("keypoints", "joints", "root")}
+    write_sequences(path, change(found.table), arrays)
+    return open_sequences(path)
 
 
 def make_scores(**tables: pd.DataFrame) -> Scores:

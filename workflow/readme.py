@@ -14,8 +14,10 @@ from typing import Any
 
 import pandas as pd
 
+from jointaware.artifacts.fields import immutable
 from jointaware.artifacts.files import read_yaml, write_text
 from jointaware.artifacts.metrics import METRICS
+from jointaware.artifacts.subjects import Split
 from jointaware.errors import InputError
 from stages.command import parser, run
 from workflow.graph import outputs_of
@@ -61,7 +63,7 @@ def found() -> str:
     """What the study on real motion found of the paper's three claims."""
     claims = pd.read_csv(STUDY / "claims.csv", dtype=str, keep_default_na=False).set_index("claim")
     parameters = _yaml(STUDY / "params.yaml")
-    split = parameters["preprocess"]["subjects"][parameters["data"]["source"]]
+    split = Split.model_validate(immutable(parameters["preprocess"]["subjects"][parameters["data"]["source"]]))
     default = parameters["train"].get("channels")
     channels = sorted({each.get("channels", default) for each in parameters["experiments"].values()})
     found = {name: _found(claim) for name, claim in claims.iterrows() if claim["ours"]}
@@ -81,9 +83,9 @@ def found() -> str:
         [
             *lines,
             "",
-            f"Lower is better; in brackets the 95 % interval {over}. Trained on subjects "
-            f"{', '.join(split['train'])}, tested on {', '.join(split['test'])}, {len(parameters['seeds'])} seeds; "
-            f"{channels[0]} and {channels[-1]} channels stand for the paper's 1024 and 2048.",
+            f"Lower is better; in brackets the 95 % interval {over}. Subjects: {split}; "
+            f"{len(parameters['seeds'])} seeds; {channels[0]} and {channels[-1]} channels stand for the "
+            "paper's 1024 and 2048.",
             "",
         ]
     )

@@ -130,15 +130,15 @@ def summary(study: Study) -> str:
 
 def introduction(study: Study) -> list[str]:
     """Origin of the study, its motion and size."""
-    parameters, split = study.parameters, study.parameters.split
+    parameters = study.parameters
     names = filter(None, map(parameters.with_role, ABOUT_WIDTH))
     channels = ", ".join(f"{parameters.experiments[name].channels} in {name}" for name in names)
     return [
         "Written by `python -m workflow.study` from the files beside this page: [params.yaml](params.yaml) and the "
         f"code of commit {study.commits} made them, [dvc.lock](dvc.lock) has the digest of every file in between, and "
         "[by_sequence.csv](by_sequence.csv) the scores from which every interval can be computed again.",
-        f"Motion from `{parameters.data.source}`: trained on {', '.join(split.train)}, tested on "
-        f"{', '.join(split.test)}; {parameters.train.epochs} epochs, seeds {', '.join(map(str, parameters.seeds))}; "
+        f"Motion from `{parameters.data.source}`: {parameters.split}; {parameters.train.epochs} epochs, seeds "
+        f"{', '.join(map(str, parameters.seeds))}; "
         f"channels: {channels}, where the paper has 1024 and 2048.",
     ]
 

@@ -27,7 +27,7 @@ def is_paper_size(parameters: Parameters, actions: Iterable[str], paper: Path) -
     if not (SOURCES[parameters.data.source].is_published and are_published(actions)):
         return False
     settings, split = parameters.preprocess, parameters.split
-    if (settings.subset, settings.downsample, set(split.train), set(split.test)) != (1, 1, TRAINING, TEST):
+    if (settings.subset, settings.downsample, set(split.train or ()), set(split.tested)) != (1, 1, TRAINING, TEST):
         return False
     path = paper / "table_03.csv"
     judged = [each for each in parameters.experiments.values() if each.role in JUDGED and each.checkpoint is None]

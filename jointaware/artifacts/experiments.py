@@ -100,6 +100,13 @@ class Training(Frozen):
     clip_frames: int = described(
         "Consecutive output frames of a clip; unused without clips.", unit="frames", ge=1, le=10**5
     )
+    extra_frames: int = described(
+        "Single frames, drawn with replacement, added to each batch that has no clips: as many as the clips have, to "
+        "separate the effect of clips from that of more frames.",
+        unit="frames",
+        ge=0,
+        le=10**6,
+    )
     warm_up_epochs: int = described(
         "Initial epochs on single frames only, before clips are added; unused without clips.",
         unit="epochs",

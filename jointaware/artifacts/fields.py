@@ -7,7 +7,7 @@ Type, range, unit and meaning are declared with each field; the JSON schema for 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -21,6 +21,11 @@ def immutable(value: object) -> object:
     if isinstance(value, dict):
         return {key: immutable(inner) for key, inner in value.items()}
     return tuple(immutable(inner) for inner in value) if isinstance(value, list) else value
+
+
+def without_absent(section: Mapping[str, Any]) -> dict[str, Any]:
+    """A section without its optional keys that the file does not have."""
+    return {key: value for key, value in section.items() if value is not None}
 
 
 class Frozen(BaseModel):

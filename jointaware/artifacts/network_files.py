@@ -1,12 +1,13 @@
 """Trained networks as files: weights in safetensors, the architecture in the header.
 
-A network keeps the arguments of its constructor as attributes; the header stores them to rebuild it.
+A network keeps the arguments of its constructor as attributes; the header stores them to rebuild it. A file of several
+networks, one for each fold, has the number of the fold before the name of each weight: `0.expand_conv.weight`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from inspect import signature
 from pathlib import Path
 from pkgutil import resolve_name
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from jointaware.artifacts.experiments import Training
     from jointaware.pose.lifting import LiftingNetwork
 
-ARCHITECTURE = "architecture"
-"""Key of the architecture in the header."""
+ARCHITECTURE, FOLDS = "architecture", "folds"
+"""Key of the architecture in the header, and within it of the number of networks, if there are several."""
 EXPECTED = "a network that stages.train wrote"
 DTYPES = {torch.float32: "F32", torch.int64: "I64"}
 """Safetensors' names of the types that a network has."""
@@ -39,30 +40,49 @@ def build_network(training: Training) -> LiftingNetwork:
     return _build(settings.name, channels=training.channels, dropout=training.dropout, **settings.arguments())
 
 
-def write_network(path: Path, network: LiftingNetwork) -> None:
-    """Write the weights, and in the header the key in `NETWORKS` and the arguments that rebuild the network."""
+def write_networks(path: Path, networks: Sequence[LiftingNetwork]) -> None:
+    """Write the weights, and in the header the key in `NETWORKS` and the arguments that rebuild each network.
+
+    networks: of one architecture; one for each fold if there are several.
+    """
+    network = networks[0]
     name = next(name for name, row in NETWORKS.items() if type(network) is resolve_name(row.build))
     arguments = {key: getattr(network, key) for key in signature(type(network)).parameters if key != "dropout"}
-    weights = {key: weight.cpu().contiguous() for key, weight in network.state_dict().items()}
+    header = {"name": name, **arguments} | ({FOLDS: len(networks)} if len(networks) > 1 else {})
+    weights = {
+        f"{prefix}{key}": weight.cpu().contiguous()
+        for prefix, network in zip(_prefixes(len(networks)), networks, strict=True)
+        for key, weight in network.state_dict().items()
+    }
     with writing(path) as temporary:
-        save_file(weights, temporary, metadata={ARCHITECTURE: json.dumps({"name": name, **arguments})})
+        save_file(weights, temporary, metadata={ARCHITECTURE: json.dumps(header)})
 
 
 def read_network(path: Path) -> LiftingNetwork:
-    """The network that `write_network` wrote, in evaluation mode."""
+    """The network of a file, in evaluation mode; InputError if it holds those of several folds."""
+    networks = read_networks(path)
+    if len(networks) > 1:
+        raise InputError(f"{path}: found the networks of {len(networks)} folds, expected one network")
+    return networks[0]
+
+
+def read_networks(path: Path) -> list[LiftingNetwork]:
+    """The networks that `write_networks` wrote, in evaluation mode: one, or one for each fold."""
     check_kind(path, EXPECTED)
     try:
         with safe_open(path, framework="pt") as file:
             architecture = json.loads((file.metadata() or {})[ARCHITECTURE])
+            count = architecture.pop(FOLDS, 1)
             with torch.device("meta"):  # a header can declare any size: take memory only if it is that of the weights
-                _check_stored(file, _build(**architecture, dropout=0.0).state_dict())
-        network = _build(**architecture, dropout=0.0)
-        network.load_state_dict(load_file(path))
-    except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError, AssertionError) as error:
+                _check_stored(file, _build(**architecture, dropout=0.0).state_dict(), count)
+        weights, networks = load_file(path), [_build(**architecture, dropout=0.0) for _ in range(count)]
+        for prefix, network in zip(_prefixes(count), networks, strict=True):
+            network.load_state_dict({key: weights[f"{prefix}{key}"] for key in network.state_dict()})
+    except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError, AssertionError, AttributeError) as error:
         (found, *_) = f"{error!r:.300}".split("\\n")  # PyTorch adds a trace of its own
         raise InputError(f"{path}: expected {EXPECTED}; found {found}") from error
-    check_weights(path, network.state_dict())
-    return network.eval()
+    check_weights(path, weights)
+    return [network.eval() for network in networks]
 
 
 def check_weights(where: Path | str, weights: Mapping[str, Tensor]) -> None:
@@ -74,9 +94,17 @@ def check_weights(where: Path | str, weights: Mapping[str, Tensor]) -> None:
             raise InputError(f"{where}: {name} holds a negative variance, expected a trained network")
 
 
-def _check_stored(file: safe_open, expected: Mapping[str, Tensor]) -> None:
-    """ValueError unless the file holds exactly the expected weights, by their names, shapes and types."""
+def _prefixes(count: int) -> list[str]:
+    """What precedes the names of the weights of each network."""
+    return [""] if count == 1 else [f"{fold}." for fold in range(count)]
+
+
+def _check_stored(file: safe_open, network: Mapping[str, Tensor], count: int) -> None:
+    """ValueError unless the file holds exactly the weights of so many networks, by their names, shapes and types."""
     stored = set(file.keys())
+    if not 1 <= count <= len(stored):
+        raise ValueError(f"{count} networks in {len(stored)} arrays")
+    expected = {f"{prefix}{name}": like for prefix in _prefixes(count) for name, like in network.items()}
     if different := sorted(stored ^ expected.keys()):
         raise ValueError(f"{different[0]} {'unexpected' if different[0] in stored else 'missing'}")
     for name, like in expected.items():

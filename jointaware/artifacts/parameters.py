@@ -41,8 +41,10 @@ from jointaware.artifacts.fields import (
     described,
     immutable,
     one_of,
+    without_absent,
 )
 from jointaware.artifacts.files import read_yaml
+from jointaware.artifacts.subjects import Split
 from jointaware.errors import InputError
 from jointaware.mocap.plausible import CHECKS
 from jointaware.mocap.sources import SOURCES, NoSettings, Settings
@@ -78,7 +80,7 @@ class _Data(Frozen):
 
     @model_serializer(mode="wrap")
     def _without_absent_sections(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {key: value for key, value in handler(self).items() if value is not None}
+        return without_absent(handler(self))
 
 
 if TYPE_CHECKING:
@@ -93,24 +95,6 @@ else:
             if row.settings is not NoSettings
         },
     )
-
-
-class Split(Frozen):
-    """Subjects to train on and to test on."""
-
-    train: Annotated[tuple[Name, ...], UNIQUE] = described("Subjects to train on.", min_length=1)
-    test: Annotated[tuple[Name, ...], UNIQUE] = described("Subjects to test on.", min_length=1)
-
-    @property
-    def subjects(self) -> tuple[str, ...]:
-        """All subjects, those to train on first."""
-        return self.train + self.test
-
-    @model_validator(mode="after")
-    def _is_disjoint(self) -> Split:
-        if both := sorted(set(self.train) & set(self.test)):
-            raise contradiction("", f"found {', '.join(both)} in train and in test, expected each in one")
-        return self
 
 
 class Detector(Frozen):
@@ -224,6 +208,9 @@ class Parameters(Frozen):
             raise PydanticCustomError("section", f"preprocess.subjects.{self.data.source}")
         if taken := [name for name in TAKEN if name in self.experiments]:
             raise contradiction(f"experiments.{taken[0]}", "found a name of the true motion's, expected another name")
+        if self.split.folds and self.preprocess.subset < 1:
+            expected = "expected 1 with folds: who trains one network tests another, on all frames"
+            raise contradiction("preprocess.subset", f"found {self.preprocess.subset}, {expected}")
         for name, experiment in self.experiments.items():
             self._check_role(name)
             is_trained = experiment.checkpoint is None

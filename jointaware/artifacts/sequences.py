@@ -2,13 +2,18 @@
 
 `sequences.safetensors` holds `keypoints` (frames, 17, 2) in normalised screen coordinates, `joints` (frames, 17, 3) in
 metres, camera frame, relative to the root, and `root` (frames, 3) in metres, camera frame, all float32; its header
-holds the left-right permutation of the keypoints, and which checks of plausibility were allowed to find something. The
-table of the same name with `.csv` has a row for each sequence. What is read is checked again: a damaged or foreign file
+holds the left-right permutation of the keypoints, which checks of plausibility were allowed to find something, and the
+SHA-256 of the table of the same name with `.csv`, which has a row for each sequence: so the digest of the arrays is
+that of both. What is read is checked again: a damaged or foreign file
 would only show in the numbers.
+
+With folds, the table has a column more, the number of each sequence's fold: every fold is the test split of the
+networks trained on the others, and the split, train or validation, is that of a sequence where it is not tested.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +25,7 @@ import numpy as np
 import pandas as pd
 from safetensors import safe_open
 
+from jointaware.artifacts.files import sha256
 from jointaware.atomic import writing
 from jointaware.errors import InputError
 from jointaware.foreign import refusing
@@ -39,14 +45,15 @@ COLUMNS = {
     "split": str,
     "fps": float,
 }
+FOLD = "fold"
+"""The column that only a table with folds has, the last one."""
 SHAPES = {"keypoints": (17, 2), "joints": (17, 3), "root": (3,)}
 FLOAT32_BYTES = 4
 MOST_FRAMES = 2**40
 """Of one sequence: years of video."""
 SPLITS = ("train", "validation", "test")
-MIRROR = "mirrored_keypoints"
-ALLOW = "allow"
-"""Keys of the permutation and of the checks allowed, in the header of the arrays."""
+MIRROR, ALLOW, TABLE = "mirrored_keypoints", "allow", "table_sha256"
+"""Keys of the permutation, of the checks allowed and of the table's digest, in the header of the arrays."""
 
 Write = Callable[[int, dict[str, np.ndarray]], None]
 
@@ -64,12 +71,17 @@ class Sequences:
     mirrored_keypoints: tuple[int, ...]
     allow: tuple[str, ...] = ()
 
-    def read(self, name: str, split: str | None = None) -> np.ndarray:
-        """An array, or its frames of one split, concatenated in table order; reads no other frames.
+    @property
+    def folds(self) -> tuple[int | None, ...]:
+        """The numbers of the folds, 0 and so on; (None,) without folds."""
+        return tuple(range(self.table[FOLD].max() + 1)) if FOLD in self.table else (None,)
+
+    def read(self, name: str, split: str | None = None, fold: int | None = None) -> np.ndarray:
+        """An array, or its frames of one split, concatenated in table order; reads no other frames. fold: as in `of`.
 
         Raises InputError if a sequence is not plausible.
         """
-        rows = self.table if split is None else self.of(split)
+        rows = self.table if split is None else self.of(split, fold)
         array = np.empty((int(rows["frames"].sum()), *SHAPES[name]), np.float32)
         end = 0
         with _open(self.path) as file:
@@ -91,22 +103,27 @@ class Sequences:
         else:
             Judge(self.allow).hear(find_in_camera(piece, where))
 
-    def of(self, split: str) -> pd.DataFrame:
-        """The rows of one split."""
-        return self.table[self.table["split"] == split]
+    def of(self, split: str, fold: int | None = None) -> pd.DataFrame:
+        """The rows of one split; with folds, of the one in which this fold is tested, or the test rows of all."""
+        if FOLD not in self.table:
+            return self.table[self.table["split"] == split]
+        is_tested = (self.table[FOLD] == fold) | (fold is None)
+        return self.table[is_tested if split == "test" else ~is_tested & (self.table["split"] == split)]
 
 
 def open_sequences(path: Path) -> Sequences:
     """The sequences at a path, after checks of columns, types, and that the rows cover the arrays end to end."""
     table_path = path.with_suffix(".csv")
     try:
-        table = pd.read_csv(table_path, dtype=COLUMNS, keep_default_na=False)
+        table = pd.read_csv(table_path, dtype={**COLUMNS, FOLD: int}, keep_default_na=False)
     except (ValueError, OverflowError, pd.errors.ParserError) as error:
         found = " ".join(str(error).split())
         raise InputError(f"{table_path}: expected a table of sequences; found {found}") from error
-    if list(table.columns) != list(COLUMNS):
-        raise InputError(f"{table_path}: found columns {list(table.columns)}, expected {list(COLUMNS)}")
+    if [column for column in table.columns if column != FOLD] != list(COLUMNS):
+        raise InputError(f"{table_path}: found columns {list(table.columns)}, expected {list(COLUMNS)}, maybe {FOLD}")
     _check_rows(table, table_path)
+    if FOLD in table:
+        _check_folds(table, table_path)
     frames = {name: _frames(path, name) for name in SHAPES}
     ends = table["start"] + table["frames"]
     if (table["start"] != ends.shift(fill_value=0)).any() or {ends.max()} != set(frames.values()):
@@ -118,6 +135,8 @@ def open_sequences(path: Path) -> Sequences:
     if len(mirrored) != SHAPES["keypoints"][0]:
         raise InputError(f"{path}: {MIRROR} has {len(mirrored)} numbers, expected {SHAPES['keypoints'][0]}")
     check_mirrored(mirrored, f"{path}: {MIRROR}")
+    if header.get(TABLE) not in (None, sha256(table_path)):
+        raise InputError(f"{table_path}: differs from the table that {path} was written with; run preprocess again")
     return Sequences(path, table, mirrored, allow)
 
 
@@ -146,6 +165,18 @@ def _check_rows(table: pd.DataFrame, path: Path) -> None:
             raise InputError(f"{path}: found {', '.join(f'{key} {value}' for key, value in row.items())}; {expected}")
 
 
+def _check_folds(table: pd.DataFrame, path: Path) -> None:
+    """Raise InputError unless folds are counted from 0, each subject is in one, and no sequence is only tested."""
+    found = sorted(table[FOLD].unique())
+    if len(found) < 2 or found != [*range(len(found))]:
+        raise InputError(f"{path}: found the folds {', '.join(map(str, found))}; expected 0, 1 and so on")
+    folds = table.groupby("subject")[FOLD].nunique()
+    if (folds > 1).any():
+        raise InputError(f"{path}: found subject {folds.idxmax()} in several folds; expected each in one")
+    if (table["split"] == "test").any():
+        raise InputError(f"{path}: found the split test; expected train or validation, because every fold is tested")
+
+
 @contextmanager
 def writing_sequences(
     path: Path, table: pd.DataFrame, *, mirrored_keypoints: Sequence[int] = MIRRORED, allow: Sequence[str] = ()
@@ -156,7 +187,9 @@ def writing_sequences(
     table.
     """
     frames = int(table["frames"].sum())
-    metadata = {MIRROR: json.dumps(list(mirrored_keypoints))} | ({ALLOW: json.dumps(list(allow))} if allow else {})
+    rows = table[[*COLUMNS, *({FOLD} & {*table.columns})]].to_csv(index=False, lineterminator="\n").encode()
+    metadata = {MIRROR: json.dumps(list(mirrored_keypoints)), TABLE: hashlib.sha256(rows).hexdigest()}
+    metadata |= {ALLOW: json.dumps(list(allow))} if allow else {}
     header: dict[str, object] = {"__metadata__": metadata}
     offsets, end = {}, 0
     for name, shape in SHAPES.items():
@@ -174,7 +207,7 @@ def writing_sequences(
         file.write(len(text).to_bytes(8, "little") + text)
         yield write
     with writing(path.with_suffix(".csv")) as temporary:
-        table[list(COLUMNS)].to_csv(temporary, index=False, lineterminator="\n")
+        temporary.write_bytes(rows)
 
 
 def _open(path: Path) -> safe_open:

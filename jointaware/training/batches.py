@@ -56,13 +56,13 @@ class Motion:
         return self.keypoints[seen], self.joints[target_frames(clips)]
 
 
-def read_motion(sequences: Sequences, split: str, device: torch.device) -> Motion:
-    """Load the motion of one split onto a device; InputError if the split is empty."""
-    rows = sequences.of(split)
+def read_motion(sequences: Sequences, split: str, device: torch.device, *, fold: int | None = None) -> Motion:
+    """Load the motion of one split, of one fold, onto a device; InputError if the split is empty."""
+    rows = sequences.of(split, fold)
     if rows.empty:
         table = sequences.path.with_suffix(".csv")
         raise InputError(f"{table}: found no sequence of the split {split}, expected at least one")
-    keypoints, joints = (torch.from_numpy(sequences.read(name, split)) for name in ("keypoints", "joints"))
+    keypoints, joints = (torch.from_numpy(sequences.read(name, split, fold)) for name in ("keypoints", "joints"))
     lengths = torch.tensor(rows["frames"].to_numpy())
     return Motion.of(keypoints.to(device), joints.to(device), lengths.to(device))
 
@@ -71,12 +71,12 @@ class Batches:
     """One shuffled pass over the motion; each batch is `batch_size` single frames and `clips` clips of `clip_frames`.
 
     Single frames are drawn without replacement, clips with replacement from all starts at which they fit into
-    the sequence.
+    the sequence. A batch without clips has `extra_frames` more single frames, drawn with replacement.
     """
 
-    def __init__(self, motion: Motion, *, batch_size: int, clips: int, clip_frames: int) -> None:
+    def __init__(self, motion: Motion, *, batch_size: int, clips: int, clip_frames: int, extra_frames: int = 0) -> None:
         self.generator = torch.Generator(motion.joints.device)
-        self.batch_size, self.clips_per_batch = batch_size, clips
+        self.batch_size, self.clips_per_batch, self.extra_frames = batch_size, clips, extra_frames
         # Batch norm cannot normalise a last batch of one frame: that frame is left out of the epoch.
         self.batches = max(1, math.ceil((len(motion.keypoints) - 1) / batch_size))
         self.singles = cut_clips(motion.first, motion.last, 1)
@@ -98,3 +98,10 @@ class Batches:
         for batch in range(self.batches):
             drawn = torch.randint(len(self.clips), (self.clips_per_batch,), generator=generator, device=device)
             yield shuffled[batch * self.batch_size :][: self.batch_size], self.clips[drawn]
+
+    def extra(self) -> Tensor:
+        """`extra_frames` single frames as rows of `jointaware.pose.clips`, drawn with replacement."""
+        drawn = (self.extra_frames,)
+        return self.singles[
+            torch.randint(len(self.singles), drawn, generator=self.generator, device=self.singles.device)
+        ]

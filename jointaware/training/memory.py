@@ -36,7 +36,8 @@ def check_memory(run: str, experiment: Experiment, *, frames: int, device: torch
         weights = COPIES * FLOAT * sum(weight.numel() for weight in network.parameters())
     except (RuntimeError, TypeError) as error:  # sizes beyond 64 bits
         raise InputError(f"{run}: train.channels: found {experiment.channels}, more than any memory holds") from error
-    outputs = min(experiment.batch_size, frames) + experiment.clips * experiment.clip_frames
+    added = max(experiment.clips * experiment.clip_frames, experiment.extra_frames)
+    outputs = min(experiment.batch_size, frames) + added
     inputs = outputs * network.receptive_field * (INDEX + FLOAT * INPUTS)
     if (needed := weights + inputs) > (free := free_memory(device)):
         keys = ("channels", "network") if weights > inputs else ("batch_size", "clips", "clip_frames", "network")

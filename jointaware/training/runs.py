@@ -12,7 +12,7 @@ import torch
 from jointaware.artifacts.files import sha256
 from jointaware.artifacts.parameters import Experiment
 from jointaware.artifacts.provenance import code_digest
-from jointaware.artifacts.sequences import Sequences
+from jointaware.artifacts.sequences import FOLD, Sequences
 from jointaware.errors import InputError
 from jointaware.pose.lifting import LiftingNetwork
 from jointaware.progress import follow, report
@@ -54,13 +54,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained network and how it was trained.
+    """The trained network of a run, or one for each fold, and how they were trained.
 
-    history: a row per epoch, with the columns `jointaware.training.trainer.HISTORY`; no rows for a network trained
-        elsewhere. seconds: duration of each epoch. precision: arithmetic precision used.
+    history: a row per epoch, with the columns `jointaware.training.trainer.HISTORY` and with folds `fold`; no rows for
+        a network trained elsewhere. seconds: duration of each epoch. precision: arithmetic precision used.
     """
 
-    network: LiftingNetwork
+    networks: list[LiftingNetwork]
     history: list[dict[str, float | None]]
     seconds: list[float]
     precision: str
@@ -75,14 +75,20 @@ def train_run(job: Job) -> Trained:
     torch.set_num_threads(experiment.threads)
     precision = choose_precision(experiment.precision, job.device)
     if experiment.checkpoint is not None:
-        return Trained(_read_elsewhere(job, Path(experiment.checkpoint)), [], [], precision)
-    with explaining_memory(job.run, experiment):
-        return _train_here(job, precision)
+        return Trained([_read_elsewhere(job, Path(experiment.checkpoint))], [], [], precision)
+    trained = Trained([], [], [], precision)
+    for fold in job.sequences.folds:
+        with explaining_memory(job.run, experiment):
+            trainer = _train_here(job, precision, fold)
+        trained.networks.append(trainer.network)
+        trained.history.extend(row if fold is None else {**row, FOLD: fold} for row in trainer.history)
+        trained.seconds.extend(trainer.seconds)
+    return trained
 
 
-def _train_here(job: Job, precision: str) -> Trained:
-    """Train the network of a run, or what is left to train."""
-    experiment, trainer = job.experiment, _trainer(job, precision)
+def _train_here(job: Job, precision: str, fold: int | None) -> Trainer:
+    """Train the network of a run, and of a fold if there are any, or what is left to train."""
+    experiment, trainer = job.experiment, _trainer(job, precision, fold)
     key = checkpoints.fingerprint(
         experiment.model_dump(mode="json", exclude={"role", "checkpoint", "checkpoint_sha256"}),
         precision,
@@ -91,17 +97,20 @@ def _train_here(job: Job, precision: str) -> Trained:
         code_digest(),
         job.device.type,
         job.processes.count,
+        fold,
     )
     folder = job.checkpoints / f"{job.run}-{key}"
     with checkpoints.exclusive(folder) if job.processes.is_first else nullcontext():
-        _train(trainer, folder, job.run)
-    return Trained(trainer.network, trainer.history, trainer.seconds, precision)
+        _train(trainer, folder, job.run if fold is None else f"{job.run} fold {fold}")
+    return trainer
 
 
-def _trainer(job: Job, precision: str) -> Trainer:
+def _trainer(job: Job, precision: str, fold: int | None) -> Trainer:
     """Build network and optimiser, and load the motion onto the device."""
     experiment, sequences = job.experiment, job.sequences
-    training, monitored = (read_motion(sequences, split, job.device) for split in ("train", experiment.monitor))
+    training, monitored = (
+        read_motion(sequences, split, job.device, fold=fold) for split in ("train", experiment.monitor)
+    )
     if experiment.use_flip:
         training = training.with_mirrored(sequences.mirrored_keypoints)
     check_memory(job.run, experiment, frames=len(training.keypoints), device=job.device)

@@ -91,6 +91,7 @@ class Trainer:
             batch_size=self.experiment.batch_size,
             clips=self.experiment.clips,
             clip_frames=self.experiment.clip_frames,
+            extra_frames=self.experiment.extra_frames,
         )
 
     def state(self) -> dict[str, Any]:
@@ -175,9 +176,11 @@ class Trainer:
     def step(self, singles: Tensor, clips: Tensor, *, with_clips: bool) -> Tensor:
         """Take one optimiser step; returns the values of `LOSSES`, to be summed over all processes.
 
-        singles, clips: (rows, 3) rows of `jointaware.pose.clips`. with_clips: whether to use the clips.
+        singles, clips: (rows, 3) rows of `jointaware.pose.clips`. with_clips: whether to use the clips; if not, the
+            experiment's extra frames take their place.
         """
-        clips = clips if with_clips else clips[:0]
+        if not with_clips:
+            singles, clips = torch.cat([singles, self.batches.extra()]), clips[:0]
         (predicted, target), of_clips = self._lift(self.processes.part(singles), self.processes.part(clips))
         share = self._share(singles)
         loss = position = share * position_error(predicted, target) if share else predicted.sum() * 0

@@ -6,10 +6,10 @@ from time import process_time
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from jointaware.artifacts.experiments import Training
-from jointaware.artifacts.network_files import build_network, read_network, write_network
+from jointaware.artifacts.network_files import build_network, read_network, read_networks, write_networks
 from jointaware.artifacts.networks import NETWORKS, NetworkRow, NetworkSettings
 from jointaware.artifacts.parameters import load
 from jointaware.errors import InputError
@@ -55,11 +55,32 @@ def settings(request, monkeypatch):
 def test_a_network_reads_back_as_it_was_written(settings, tmp_path):
     network, path = build_network(settings).eval(), tmp_path / "network.safetensors"
     keypoints = torch.randn(2, 27, 17, 2)
-    write_network(path, network)
+    write_networks(path, [network])
     again = read_network(path)
     assert type(again) is type(network)
     assert not again.training
     torch.testing.assert_close(again(keypoints), network(keypoints), rtol=0, atol=0)
+
+
+def test_the_networks_of_folds_share_a_file_that_is_not_read_as_one_network(settings, tmp_path):
+    networks, path = [build_network(settings).eval() for _ in range(3)], tmp_path / "network.safetensors"
+    keypoints = torch.randn(2, 27, 17, 2)
+    write_networks(path, networks)
+    for network, again in zip(networks, read_networks(path), strict=True):
+        torch.testing.assert_close(again(keypoints), network(keypoints), rtol=0, atol=0)
+    with pytest.raises(InputError, match=f"^{path}: found the networks of 3 folds, expected one network"):
+        read_network(path)
+
+
+@pytest.mark.parametrize("count", [0, 10**9, "2", 2.5, None])
+def test_a_file_that_claims_other_folds_than_it_holds_is_refused(tmp_path, count):
+    path = tmp_path / "network.safetensors"
+    write_networks(path, [build_network(training()) for _ in range(2)])
+    with safe_open(path, framework="pt") as file:
+        header = json.loads(file.metadata()["architecture"]) | {"folds": count}
+    save_file(load_file(path), path, metadata={"architecture": json.dumps(header)})
+    with pytest.raises(InputError, match=f"^{path}: expected a network"):
+        read_networks(path)
 
 
 def test_parameters_decide_architecture_width_and_dropout():
@@ -84,7 +105,7 @@ def test_weights_of_another_shape_are_refused(tmp_path):
     path = tmp_path / "network.safetensors"
     network = build_network(training())
     network.channels = 9
-    write_network(path, network)
+    write_networks(path, [network])
     with pytest.raises(InputError, match=r"expand.linear.weight of shape \(8, 102\)"):
         read_network(path)
 
@@ -147,7 +168,7 @@ def test_a_damaged_file_is_refused_in_one_line(tmp_path, name):
 )
 def test_implausible_weights_are_refused_by_name(tmp_path, change, words):
     path, network = tmp_path / "network.safetensors", build_network(training())
-    write_network(path, network)
+    write_networks(path, [network])
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()
     save_file(network.state_dict() | change, path, metadata=metadata)
@@ -156,7 +177,7 @@ def test_implausible_weights_are_refused_by_name(tmp_path, change, words):
 
 def test_a_missing_weight_is_named(tmp_path):
     path, network = tmp_path / "network.safetensors", build_network(training())
-    write_network(path, network)
+    write_networks(path, [network])
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()
     weights = network.state_dict()

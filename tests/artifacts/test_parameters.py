@@ -127,7 +127,13 @@ def test_the_schema_for_editors_is_current_and_every_profile_names_and_fits_it()
         ("preprocess.fps", 0, "preprocess.fps: found 0, expected at least 1 frames/second"),
         ("preprocess.cameras", ["1"], "preprocess.cameras.0: found '1', expected one of 54138969"),
         ("preprocess.subjects.cmu.test", [], "preprocess.subjects.cmu.test: found [], expected at least 1 items"),
-        ("preprocess.subjects.cmu.test", ["01"], "preprocess.subjects.cmu: found 01 in train and in test"),
+        ("preprocess.subjects.cmu.test", ["01"], "preprocess.subjects.cmu: found 01 more than once in train and test"),
+        ("preprocess.subjects.cmu", {"train": ["1"]}, "cmu: found train, expected train and test, or folds"),
+        ("preprocess.subjects.cmu", {}, "preprocess.subjects.cmu: found nothing, expected train and test, or folds"),
+        ("preprocess.subjects.cmu.folds", [["1"], ["2"]], "cmu: found train and test and folds, expected train and te"),
+        ("preprocess.subjects.cmu", {"folds": [["01"]]}, "cmu.folds: found [['01']], expected at least 2 items"),
+        ("preprocess.subjects.cmu", {"folds": [["01"], []]}, "cmu.folds.1: found [], expected at least 1 items"),
+        ("preprocess.subjects.cmu", {"folds": [["01", "02"], ["01"]]}, "cmu: found 01 more than once in folds"),
         ("seeds", [1, 1], "seeds: found [1, 1], expected no repetition"),
         ("experiments.joint_aware.clip_frames", 2, "experiments.joint_aware.clip_frames: found 2, expected at least 3"),
         ("experiments.joint_aware.clips", 0, "experiments.joint_aware.clips: found 0, expected more"),
@@ -214,7 +220,7 @@ def test_a_mistake_is_told_in_one_line_with_key_found_and_expected(parameters, k
     [
         *("train", "seeds", "train.dropout", "train.network.name", "train.network.dense"),
         *("train.batch_norm_momentum.last", "data.synthetic", "data.synthetic.fps"),
-        *("preprocess.subjects.synthetic", "preprocess.subjects.cmu.test"),
+        *("preprocess.subjects.synthetic", "preprocess.subjects"),
     ],
 )
 def test_a_missing_key_is_named(parameters, key):

@@ -1,14 +1,17 @@
 """The data contract: what is written reads back, and what does not fit together is refused by file."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from jointaware.artifacts.files import sha256
 from jointaware.artifacts.sequences import open_sequences, writing_sequences
 from jointaware.errors import InputError
+from tests.small import change_table
 
 
 def test_a_split_is_its_sequences_end_to_end(sequences):
@@ -42,6 +45,52 @@ def test_a_table_that_does_not_fit_its_arrays_is_refused(sequences, change, word
     with pytest.raises(InputError, match=words) as caught:
         open_sequences(sequences.path)
     assert str(caught.value).startswith(str(path))
+
+
+def with_folds(path: Path, **columns: object) -> None:
+    """Give the table two folds: the first two sequences, of S1, and the others."""
+    changes = {"split": ["train", "validation", "train", "train"], "fold": [0, 0, 1, 1]} | columns
+    change_table(path, lambda table: table.assign(**changes))
+
+
+def test_every_fold_is_tested_by_networks_trained_on_the_others(sequences):
+    joints = sequences.read("joints")
+    with_folds(sequences.path)
+    found = open_sequences(sequences.path)
+    assert found.folds == (0, 1)
+    np.testing.assert_array_equal(found.read("joints", "test"), joints)
+    np.testing.assert_array_equal(found.read("joints", "test", 1), joints[95:])
+    np.testing.assert_array_equal(found.read("joints", "train", 1), joints[:40])
+    np.testing.assert_array_equal(found.read("joints", "validation", 1), joints[40:95])
+    np.testing.assert_array_equal(found.read("joints", "train", 0), joints[95:])
+    assert found.of("validation", 0).empty
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"fold": 0}, "found the folds 0; expected 0, 1 and so on"),
+        ({"fold": [0, 0, 2, 2]}, "found the folds 0, 2; expected 0, 1 and so on"),
+        ({"fold": [0, 1, 1, 1]}, "found subject S1 in several folds; expected each in one"),
+        ({"split": "test"}, "found the split test; expected train or validation"),
+        ({"fold": "first"}, "expected a table of sequences"),
+    ],
+)
+def test_folds_that_share_a_subject_or_a_test_split_are_refused(sequences, columns, words):
+    with pytest.raises(InputError, match=words):
+        with_folds(sequences.path, **columns)
+
+
+def test_a_table_of_other_splits_is_not_taken_for_that_of_the_arrays(sequences):
+    """Checkpoints, networks and predictions are known by the digest of the arrays: it has to change with the table."""
+    before = sha256(sequences.path)
+    path = sequences.path.with_suffix(".csv")
+    pd.read_csv(path, keep_default_na=False).assign(split="test").to_csv(path, index=False)
+    with pytest.raises(InputError, match=f"^{path}: differs from the table that {sequences.path} was written with"):
+        open_sequences(sequences.path)
+    sequences.table.to_csv(path, index=False)
+    change_table(sequences.path, lambda table: table.assign(split="test"))
+    assert sha256(sequences.path) != before
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"subject\n\xe9\n", b"\x00" * 100, b'"' * 99])

@@ -63,7 +63,7 @@ def evaluated(request, published):
     arrays, folder = published
     network = from_videopose3d(arrays.state(), causal=request.param == "causal_flip").eval()
     sequences = open_sequences(folder / "sequences.safetensors")
-    joints = predict.predict(network, sequences, use_flip=request.param != "noflip")
+    joints = predict.predict([network], sequences, use_flip=request.param != "noflip")
     write_predictions(folder / "predictions.safetensors", joints, {})
     return request.param, arrays, folder
 

@@ -6,14 +6,14 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from jointaware.artifacts.files import sha256, write_json
-from jointaware.artifacts.network_files import read_network, write_network
+from jointaware.artifacts.network_files import read_network, write_networks
 from jointaware.artifacts.predictions import read_origin, read_predictions
 from jointaware.artifacts.records import write_record
 from jointaware.errors import InputError
 from jointaware.pose.lifting import lift
 from jointaware.pose.network import TemporalNetwork
 from stages import predict
-from tests.small import make_sequences
+from tests.small import change_table, make_sequences
 from tests.training.small import small_parameters, write_yaml
 
 
@@ -22,10 +22,35 @@ def sequences(tmp_path_factory):
     return make_sequences(tmp_path_factory.mktemp("sequences") / "sequences.safetensors")
 
 
+@pytest.fixture
+def folds(tmp_path):
+    """Sequences of two folds: S1, and the others."""
+    path = make_sequences(tmp_path / "folds.safetensors").path
+    return change_table(path, lambda table: table.assign(split="train", fold=[0, 0, 1, 1]))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@torch.no_grad()
+def test_every_subject_is_lifted_by_the_network_of_its_fold(folds, count):
+    networks = [make_network(folds.path.with_name("network.safetensors"), seed) for seed in range(count)]
+    found = torch.from_numpy(predict.predict(networks, folds, use_flip=True))
+    keypoints = torch.from_numpy(folds.read("keypoints")).split(folds.table["frames"].tolist())
+    chosen = [networks[-count], networks[-count], networks[-1], networks[-1]]
+    expected = torch.cat([lift(network, part, use_flip=True) for network, part in zip(chosen, keypoints, strict=True)])
+    torch.testing.assert_close(found, expected)
+
+
+def test_networks_of_another_number_of_folds_are_refused(start, sequences, tmp_path):
+    networks = [make_network(tmp_path / "network.safetensors", seed) for seed in range(3)]
+    write_networks(tmp_path / "network.safetensors", networks)
+    with pytest.raises(InputError, match=r"network.safetensors: holds networks of 3 folds, expected 1"):
+        start()
+
+
 def make_network(path, seed: int = 0) -> TemporalNetwork:
     torch.manual_seed(seed)
     network = TemporalNetwork([3, 3], 8, causal=True).eval()
-    write_network(path, network)
+    write_networks(path, [network])
     return network
 
 
@@ -108,7 +133,7 @@ def test_a_file_that_is_no_trained_network_is_refused_by_name(start, network, tm
         save_file(load_file(path), path)
     elif flaw == "not finite":
         network.shrink.bias.data.fill_(float("nan"))
-        write_network(path, network)
+        write_networks(path, [network])
     else:
         path.write_bytes(path.read_bytes()[: 100 if flaw == "truncated" else 0])
     with pytest.raises(InputError, match=r"network\.safetensors"):

@@ -20,6 +20,14 @@ def test_clips_lie_within_their_sequence_and_start_at_every_frame(motion):
     assert len(start.unique()) == sum(length - 3 for length in (last - first + 1).unique().tolist())
 
 
+def test_extra_frames_are_drawn_from_all_frames(motion):
+    batches = Batches(motion, batch_size=32, clips=0, clip_frames=1, extra_frames=len(motion.joints))
+    start, first, last = torch.cat([batches.extra() for _ in range(20)]).unbind(dim=1)
+    assert len(start) == 20 * len(motion.joints)
+    assert sorted(start.unique().tolist()) == list(range(len(motion.joints)))
+    assert ((start >= first) & (start <= last)).all()
+
+
 def test_a_last_batch_of_one_frame_is_left_out(motion):
     batches = Batches(motion, batch_size=len(motion.joints) - 1, clips=0, clip_frames=1)
     assert [len(singles) for singles, _ in batches] == [len(motion.joints) - 1]

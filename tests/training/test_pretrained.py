@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from jointaware.artifacts.files import sha256
-from jointaware.artifacts.network_files import write_network
+from jointaware.artifacts.network_files import write_networks
 from jointaware.artifacts.predictions import read_predictions
 from jointaware.artifacts.provenance import read_provenance
 from jointaware.errors import InputError
@@ -87,7 +87,7 @@ def test_a_missing_checkpoint_is_named_with_its_key(start):
 
 def test_our_own_network_is_a_checkpoint_too(state, tmp_path):
     network = from_videopose3d(state, causal=True).eval()
-    write_network(tmp_path / "network.safetensors", network)
+    write_networks(tmp_path / "network.safetensors", [network])
     again = read(tmp_path / "network.safetensors")
     assert again.causal
     assert_equal(again, network)
@@ -95,7 +95,7 @@ def test_our_own_network_is_a_checkpoint_too(state, tmp_path):
 
 def test_our_own_network_with_another_digest_than_its_record_is_refused(state, tmp_path):
     path = tmp_path / "network.safetensors"
-    write_network(path, from_videopose3d(state))
+    write_networks(path, [from_videopose3d(state)])
     (tmp_path / "run.json").write_text(json.dumps({"network_sha256": sha256(path)}))
     read(path)
     whole = bytearray(path.read_bytes())
