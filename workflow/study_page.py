@@ -61,11 +61,7 @@ class Study:
         claims = pd.read_csv(folder / "claims.csv", keep_default_na=False)
         changes = pd.read_csv(folder / "tables/differences.csv", keep_default_na=False, na_values=[""])
         changes = changes.set_index(["row", "variant", "against", "against_variant", "metric"])
-        scores = read_table(
-            folder / "by_sequence.csv",
-            text=("subject", "action", "subaction", "camera", "experiment", "variant"),
-            numbers=("seed", "frames", *METRICS),
-        )
+        scores = read_scores(folder / "by_sequence.csv")
         return cls(name, folder, parameters, about, commits, claims, changes, Bootstrap.of(scores))
 
     def with_role(self, role: str) -> str:
@@ -80,6 +76,15 @@ class Study:
     def count(self, verdict: str) -> int:
         """Number of claims with this verdict."""
         return int((self.claims["verdict"] == verdict).sum())
+
+
+def read_scores(path: Path) -> pd.DataFrame:
+    """The scores by sequence that a study keeps, as `Bootstrap.of` takes them."""
+    return read_table(
+        path,
+        text=("subject", "action", "subaction", "camera", "experiment", "variant"),
+        numbers=("seed", "frames", *METRICS),
+    )
 
 
 def page(study: Study) -> str:

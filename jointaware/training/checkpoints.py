@@ -13,6 +13,7 @@ import io
 import json
 import os
 import pickle
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -58,6 +59,24 @@ def exclusive(folder: Path) -> Iterator[None]:
             lock.truncate(0)
             lock.write(str(os.getpid()).encode())
         yield
+
+
+class Pace:
+    """When to save: after every epoch, unless saving takes long and would take more than a tenth of the time."""
+
+    FAST = 1.0
+    """Seconds: what never counts as long."""
+
+    def __init__(self) -> None:
+        self._saved, self._took = time.perf_counter(), 0.0
+
+    def save(self, folder: Path, state: State, *, is_last: bool) -> None:
+        """Save the state after an epoch if it is time; the last one always."""
+        started = time.perf_counter()
+        if is_last or self._took < self.FAST or started - self._saved >= 10 * self._took:
+            save(folder, state)
+            self._saved = time.perf_counter()
+            self._took = self._saved - started
 
 
 def save(folder: Path, state: State) -> None:

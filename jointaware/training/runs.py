@@ -145,7 +145,7 @@ def _train(trainer: Trainer, folder: Path, name: str) -> None:
             what = "already trained" if done == epochs else f"resuming after epoch {done} of {epochs}"
             report(f"{name}: {what}")
     trainer.processes.wait()
-    started, before = time.perf_counter(), len(trainer.history)
+    started, before, pace = time.perf_counter(), len(trainer.history), checkpoints.Pace()
     while len(trainer.history) < experiment.epochs:
         what = f"{name} epoch {len(trainer.history) + 1}/{experiment.epochs}"
         steps = trainer.epoch()
@@ -155,8 +155,8 @@ def _train(trainer: Trainer, folder: Path, name: str) -> None:
             pass
         if not is_first:
             continue
-        checkpoints.save(folder, trainer.state())
         row, done = trainer.history[-1], len(trainer.history)
+        pace.save(folder, trainer.state(), is_last=done == experiment.epochs)
         left = (time.perf_counter() - started) / (done - before) * (experiment.epochs - done)
         report(
             f"{what}: loss {row['loss']:.4f}, train {row['train_mpjpe_mm']:.1f} mm, "

@@ -135,3 +135,23 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         exclusive(tmp_path / "checkpoints/run"),
     ):
         pass
+
+
+def test_slow_saving_takes_a_tenth_of_the_time_at_most(tmp_path, monkeypatch):
+    now, saved = [0.0], []
+    monkeypatch.setattr(checkpoints.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(checkpoints, "save", lambda folder, state: (saved.append(state), now.append(now.pop() + 2.0)))
+    pace = checkpoints.Pace()
+    for epoch in range(30):
+        now[0] += 3.0
+        pace.save(tmp_path, epoch, is_last=epoch == 29)
+    assert saved == [0, 7, 14, 21, 28, 29]
+
+
+def test_fast_saving_follows_every_epoch(tmp_path, monkeypatch):
+    saved = []
+    monkeypatch.setattr(checkpoints, "save", lambda folder, state: saved.append(state))
+    pace = checkpoints.Pace()
+    for epoch in range(5):
+        pace.save(tmp_path, epoch, is_last=False)
+    assert saved == [0, 1, 2, 3, 4]
