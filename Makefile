@@ -61,11 +61,12 @@ schema: $(READY)  ## write the JSON schema of params.yaml for editors
 readme: $(READY)  ## write the README's generated parts
 	python -m workflow.readme
 
-bench: $(READY)  ## measure speed and memory, on a GPU too if there is one; VIDEOPOSE3D=path: compare with it
+bench: $(READY)  ## measure speed and memory, on a GPU too if there is one; VIDEOPOSE3D=path MOTIONBERT=path: compare with them
 	python -m bench.demo
 	python -m bench.human36m
 	python -m bench.aggregate
 	$(if $(VIDEOPOSE3D),python -m bench.speed --videopose3d "$(VIDEOPOSE3D)")
+	$(if $(MOTIONBERT),python -m bench.transformer --motionbert "$(MOTIONBERT)")
 	$(if $(shell command -v nvidia-smi),python -m bench.gpu $(if $(VIDEOPOSE3D),--videopose3d "$(VIDEOPOSE3D)"))
 
 faults: $(READY)  ## try kills, damaged and hostile files, full disks …; LONG=yes: thousands of them, for hours

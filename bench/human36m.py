@@ -40,6 +40,7 @@ from jointaware.mocap.plausible.keypoints import Distances
 from jointaware.mocap.synthetic.takes import synthesize
 from jointaware.mocap.take import Take
 from jointaware.mocap.views import View, look
+from jointaware.pose.network import TemporalNetwork
 from jointaware.training.batches import Batches, read_motion
 from stages import preprocess
 
@@ -48,7 +49,7 @@ OUT = ROOT / "bench/results/human36m.csv"
 FRAMES, TEST_FRAMES = 2_100_000, 543_344
 TRAIN, TEST = ("S1", "S5", "S6", "S7", "S8"), ("S9", "S11")
 LEFT_OUT = "S11/Directions"
-RECEPTIVE_FIELD, BATCH = 243, 1024
+WIDTHS, BATCH = (3, 3, 3, 3, 3), 1024
 SYMMETRY = [[4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]]
 RAW = "--raw data/raw --manifest data/manifest.json"
 SEQUENCES = "--sequences data/sequences.safetensors --cameras data/cameras.json"
@@ -199,19 +200,19 @@ def measure_checks(folder: Path, frames: int, repetitions: int) -> list[dict[str
 
 
 def measure_batches(folder: Path, batches: int, repetitions: int) -> list[dict[str, object]]:
-    """Batches of single frames as drawn in training, mirrored motion included, without a network."""
+    """Batches of single frames as drawn in training, mirrored motion included; the network lifts nothing."""
     sequences = open_sequences(folder / "data/sequences.safetensors")
     motion = read_motion(sequences, "train", torch.device("cpu")).with_mirrored(sequences.mirrored_keypoints)
-    drawn = Batches(motion, batch_size=BATCH, clips=0, clip_frames=1)
+    drawn, network = Batches(motion, batch_size=BATCH, clips=0, clip_frames=1), TemporalNetwork(WIDTHS, 1)
     rates = []
     for _ in range(repetitions):
         started, frames = time.perf_counter(), 0
         for (singles, _clips), _number in zip(drawn, range(batches), strict=False):
-            keypoints, _joints = motion.gather(singles, RECEPTIVE_FIELD, causal=False)
+            keypoints, _joints = motion.gather(singles, network)
             frames += len(keypoints)
         rates.append(frames / (time.perf_counter() - started))
     epoch = [len(motion.joints) / rate for rate in rates]
-    what = f"single frames with receptive fields of {RECEPTIVE_FIELD} frames, batches of {BATCH}"
+    what = f"single frames with receptive fields of {network.receptive_field} frames, batches of {BATCH}"
     return [
         row(what, rates, "frames/second"),
         row(f"an epoch of them, {len(motion.joints)} frames, extrapolated", epoch, "seconds"),

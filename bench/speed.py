@@ -24,7 +24,7 @@ from bench._table import comparison, write
 from bench._videopose3d import VideoPose3D
 from jointaware.artifacts.metrics import METRICS
 from jointaware.pose.layers.convolution import Convolution
-from jointaware.pose.lifting import lift
+from jointaware.pose.lifting import LiftingNetwork, lift
 from jointaware.pose.metrics import p_mpjpe
 from jointaware.pose.network import INPUTS, TemporalNetwork, to_videopose3d
 from jointaware.pose.skeleton import MIRRORED
@@ -240,14 +240,14 @@ class OneBatch(Motion):
     keypoints: (batch, receptive_field, 17, 2). joints: (batch, 1, 17, 3).
     """
 
-    def gather(self, clips: Tensor, receptive_field: int, *, causal: bool) -> tuple[Tensor, Tensor]:
+    def gather(self, rows: Tensor, network: LiftingNetwork) -> tuple[Tensor, Tensor]:
         """The batch, whatever is asked for."""
         return self.keypoints, self.joints
 
 
 def gather(trainer: Trainer, singles: Tensor) -> tuple[Tensor, Tensor]:
     """Keypoints, (batch, receptive_field, 17, 2), and joints, (batch, 1, 17, 3), of single frames."""
-    return trainer.training.gather(singles, trainer.network.receptive_field, causal=trainer.network.causal)
+    return trainer.training.gather(singles, trainer.network)
 
 
 def rate(frames: int, work: Callable[[], object]) -> Measure:

@@ -39,10 +39,10 @@ def shared() -> Path:
 
 
 class Reference:
-    """Arrays computed by running VideoPose3D; tests/reference/videopose3d/README.md says what each is."""
+    """Arrays computed by running other code: README.md in tests/reference/<peer> says what each is."""
 
-    def __init__(self, name: str) -> None:
-        with np.load(ROOT / "tests/reference/videopose3d" / f"{name}.npz", allow_pickle=False) as file:
+    def __init__(self, name: str, peer: str = "videopose3d") -> None:
+        with np.load(ROOT / "tests/reference" / peer / f"{name}.npz", allow_pickle=False) as file:
             self.arrays = dict(file)
 
     def __getitem__(self, key: str) -> np.ndarray:
@@ -53,7 +53,7 @@ class Reference:
         return torch.from_numpy(self.arrays[key]).to(dtype)
 
     def state(self, prefix: str = "state") -> dict[str, torch.Tensor]:
-        """A VideoPose3D state dictionary."""
+        """A state dictionary, by the names of the other code."""
         keys = [key for key in self.arrays if key.startswith(f"{prefix}/")]
         return {key.removeprefix(f"{prefix}/"): self.tensor(key) for key in keys}
 

@@ -76,7 +76,12 @@ class Training(Frozen):
     channels: int = described("Features of every layer.", ge=1, le=2**16)
     dropout: float = described("Dropout probability.", ge=0, le=0.99)
     epochs: int = described("Passes over the training set.", ge=1, le=10**6)
-    batch_size: int = described("Single output frames per optimiser step.", unit="frames", ge=2, le=10**7)
+    batch_size: int = described(
+        "Output frames per optimiser step: single ones, or for a network that lifts clips as many whole clips as fit.",
+        unit="frames",
+        ge=2,
+        le=10**7,
+    )
     learning_rate: float = described("Adam's step size in the first epoch.", gt=0, le=1)
     learning_rate_decay: float = described("Factor on the learning rate after each epoch.", gt=0, le=1)
     batch_norm_momentum: BatchNormMomentum = described(
@@ -93,7 +98,8 @@ class Training(Frozen):
     threads: int = described("CPU threads of each run; the seeds of an experiment train side by side.", ge=1, le=1024)
     clips: int = described(
         "Clips of consecutive output frames added to each batch of single frames; 0 trains on single frames only. The "
-        "position error is computed on single frames and clips, the joint-aware terms on clips only.",
+        "position error is computed on single frames and clips, the joint-aware terms on clips only. 0 for a network "
+        "that lifts clips, whose batches consist of clips.",
         ge=0,
         le=10**6,
     )
@@ -108,7 +114,7 @@ class Training(Frozen):
         le=10**6,
     )
     warm_up_epochs: int = described(
-        "Initial epochs on single frames only, before clips are added; unused without clips.",
+        "Initial epochs without joint-aware terms, and on single frames only, before clips are added.",
         unit="epochs",
         ge=0,
         le=10**6,
@@ -131,8 +137,8 @@ class Experiment(Training):
         "What the experiment is for in tables and claims; each role once, except ablation and other.", default="other"
     )
     checkpoint: str | None = described(
-        "A network trained elsewhere, used instead of training one: VideoPose3D's .bin or our .safetensors. A changed "
-        "file needs a new name, because changes are detected by name.",
+        "A network trained elsewhere, used instead of training one: the .bin of VideoPose3D or MotionBERT, as network "
+        "says, or our .safetensors. A changed file needs a new name, because changes are detected by name.",
         default=None,
         pattern=PATH,
     )
@@ -146,7 +152,13 @@ class Experiment(Training):
     def _fits(self) -> Experiment:
         if self.checkpoint is None and self.checkpoint_sha256 is not None:
             raise contradiction("checkpoint_sha256", "found a digest, expected none without a checkpoint")
-        if self.checkpoint is not None or not self.losses:
+        if self.checkpoint is not None:
+            return self
+        self.network.check_channels(self.channels)
+        if (frames := self.network.output_frames) > 1:
+            self._lifts_clips(frames)
+            return self
+        if not self.losses:
             return self
         needed = max(TERMS[term].frames for term in self.losses)
         if self.clip_frames < needed:
@@ -154,6 +166,19 @@ class Experiment(Training):
         if self.clips == 0:
             raise contradiction("clips", "found 0, expected more: joint-aware terms are computed on clips only")
         return self
+
+    def _lifts_clips(self, frames: int) -> None:
+        """A network that lifts clips of several frames has all that the terms need in every batch."""
+        for key in ("clips", "extra_frames"):
+            if found := getattr(self, key):
+                because = f"{self.network.name} lifts whole clips, on which the terms are computed"
+                raise contradiction(key, f"found {found}, expected 0: {because}")
+        if self.batch_size < frames:
+            raise contradiction(
+                "batch_size", f"found {self.batch_size}, expected at least network.frames, {frames}: a whole clip"
+            )
+        if frames < (needed := max((TERMS[term].frames for term in self.losses), default=1)):
+            raise contradiction("network.frames", f"found {frames}, expected at least {needed} for these losses")
 
 
 def override(train: Mapping[Any, Any], experiment: Mapping[Any, Any]) -> dict[Any, Any]:

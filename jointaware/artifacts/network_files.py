@@ -40,13 +40,18 @@ def build_network(training: Training) -> LiftingNetwork:
     return _build(settings.name, channels=training.channels, dropout=training.dropout, **settings.arguments())
 
 
+def network_name(network: LiftingNetwork) -> str:
+    """Key of a network's architecture in `NETWORKS`."""
+    return next(name for name, row in NETWORKS.items() if type(network) is resolve_name(row.build))
+
+
 def write_networks(path: Path, networks: Sequence[LiftingNetwork]) -> None:
     """Write the weights, and in the header the key in `NETWORKS` and the arguments that rebuild each network.
 
     networks: of one architecture; one for each fold if there are several.
     """
     network = networks[0]
-    name = next(name for name, row in NETWORKS.items() if type(network) is resolve_name(row.build))
+    name = network_name(network)
     arguments = {key: getattr(network, key) for key in signature(type(network)).parameters if key != "dropout"}
     header = {"name": name, **arguments} | ({FOLDS: len(networks)} if len(networks) > 1 else {})
     weights = {

@@ -23,10 +23,32 @@ def cut_clips(first: Tensor, last: Tensor, frames: int) -> Tensor:
         raise ValueError(f"a clip must have at least 1 output frame; found {frames}")
     length = last - first + 1
     count = (length + frames - 1) // frames
-    sequence = torch.repeat_interleave(torch.arange(len(count), device=count.device), count)
-    number = torch.arange(len(sequence), device=count.device) - (count.cumsum(0) - count)[sequence]
+    sequence, number = _numbered(count)
     start = first - (count * frames - length) // 2
     return torch.stack([start[sequence] + number * frames, first[sequence], last[sequence]], dim=1)
+
+
+def draw_clips(first: Tensor, last: Tensor, frames: int, generator: torch.Generator) -> Tensor:
+    """Random clips of `frames` output frames within their sequences, (clips, 3) rows (start, first, last).
+
+    first, last: (sequences,) integers, the first and last frame of each sequence in the flat array.
+
+    A sequence has `clip_counts` clips. The starts at which a clip fits into it are divided evenly among them, and each
+    is drawn from its own part, so that all frames are about equally likely. A sequence shorter than a clip has one,
+    which overhangs both ends as in `cut_clips`.
+    """
+    length, count = last - first + 1, clip_counts(first, last, frames)
+    sequence, number = _numbered(count)
+    fitting = (length - frames + 1)[sequence]
+    drawn = torch.rand(len(sequence), generator=generator, device=count.device, dtype=torch.float64)
+    place = ((number + drawn) * fitting / count[sequence]).long().minimum(fitting - 1)
+    start = first[sequence] + torch.where(fitting > 0, place, -((1 - fitting) // 2))
+    return torch.stack([start, first[sequence], last[sequence]], dim=1)
+
+
+def clip_counts(first: Tensor, last: Tensor, frames: int) -> Tensor:
+    """Clips of each sequence that together are about as long as it, at least one, (sequences,)."""
+    return ((2 * (last - first + 1) + frames) // (2 * frames)).clamp(min=1)
 
 
 def single_frames(clips: Tensor, frames: int) -> Tensor:
@@ -57,3 +79,9 @@ def input_frames(clips: Tensor, receptive_field: int, frames: int = 1, *, causal
     before = receptive_field - 1 if causal else receptive_field // 2
     offset = torch.arange(receptive_field + frames - 1, device=clips.device) - before
     return (clips[:, :1] + offset).clamp(clips[:, 1:2], clips[:, 2:])
+
+
+def _numbered(count: Tensor) -> tuple[Tensor, Tensor]:
+    """For each of `count` clips of each sequence: the index of the sequence, and the clip's number in it from 0."""
+    sequence = torch.repeat_interleave(torch.arange(len(count), device=count.device), count)
+    return sequence, torch.arange(len(sequence), device=count.device) - (count.cumsum(0) - count)[sequence]

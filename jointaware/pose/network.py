@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from jointaware.pose.layers.convolution import Block, Convolution
 from jointaware.pose.layers.limits import MAX_LAYERS, MAX_RECEPTIVE_FIELD
-from jointaware.pose.lifting import LiftingNetwork
+from jointaware.pose.lifting import FrameNetwork
 from jointaware.pose.skeleton import JOINTS
 
 INPUTS, OUTPUTS = 2 * len(JOINTS), 3 * len(JOINTS)
@@ -24,7 +24,7 @@ COUNT = "num_batches_tracked"
 NORM_KEYS = ("weight", "bias", "running_mean", "running_var", COUNT)
 
 
-class TemporalNetwork(LiftingNetwork):
+class TemporalNetwork(FrameNetwork):
     """Temporal convolutional network whose receptive field is the product of its filter widths.
 
     widths: odd filter widths, first layer first.

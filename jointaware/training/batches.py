@@ -1,8 +1,8 @@
 """Training data on the device: the flat arrays of all sequences, and batches as indices into them.
 
-A batch consists of single frames and, if the experiment uses them, clips of consecutive frames. Both are rows (start,
-first, last) as in `jointaware.pose.clips`, for which `Motion.gather` gathers network inputs; nothing is copied in
-advance.
+A batch consists of single frames and, if the experiment uses them, clips of consecutive frames; or, for a network that
+lifts clips, of clips alone. All are rows (start, first, last) as in `jointaware.pose.clips`, for which `Motion.gather`
+gathers network inputs; nothing is copied in advance.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from torch import Tensor
 
 from jointaware.artifacts.sequences import Sequences
 from jointaware.errors import InputError
-from jointaware.pose.clips import cut_clips, input_frames, target_frames
+from jointaware.pose.clips import clip_counts, cut_clips, draw_clips, target_frames
+from jointaware.pose.lifting import LiftingNetwork
 from jointaware.pose.mirroring import with_mirrored
 
 
@@ -46,14 +47,13 @@ class Motion:
         keypoints = with_mirrored(self.keypoints, mirrored_keypoints)
         return Motion(keypoints, with_mirrored(self.joints), first, last)
 
-    def gather(self, clips: Tensor, receptive_field: int, *, causal: bool) -> tuple[Tensor, Tensor]:
-        """Network inputs and targets of clips of one frame.
+    def gather(self, rows: Tensor, network: LiftingNetwork) -> tuple[Tensor, Tensor]:
+        """A network's inputs and targets for rows of `network.output_frames` frames.
 
-        clips: (clips, 3) rows (start, first, last). Returns keypoints, (clips, receptive_field, 17, 2), and joints,
-        (clips, 1, 17, 3).
+        rows: (rows, 3) rows (start, first, last). Returns keypoints, (rows, receptive_field, 17, 2), and joints, (rows,
+        output_frames, 17, 3).
         """
-        seen = input_frames(clips, receptive_field, causal=causal)
-        return self.keypoints[seen], self.joints[target_frames(clips)]
+        return self.keypoints[network.input_frames(rows)], self.joints[target_frames(rows, network.output_frames)]
 
 
 def read_motion(sequences: Sequences, split: str, device: torch.device, *, fold: int | None = None) -> Motion:
@@ -72,29 +72,45 @@ class Batches:
 
     Single frames are drawn without replacement, clips with replacement from all starts at which they fit into
     the sequence. A batch without clips has `extra_frames` more single frames, drawn with replacement.
+
+    output_frames: frames that the network lifts together. If there are several, a batch is as many clips of them as
+        `batch_size` frames hold, drawn anew for every pass (`draw_clips`).
     """
 
-    def __init__(self, motion: Motion, *, batch_size: int, clips: int, clip_frames: int, extra_frames: int = 0) -> None:
+    def __init__(
+        self,
+        motion: Motion,
+        *,
+        batch_size: int,
+        clips: int,
+        clip_frames: int,
+        extra_frames: int = 0,
+        output_frames: int = 1,
+    ) -> None:
+        self.motion, self.output_frames = motion, output_frames
         self.generator = torch.Generator(motion.joints.device)
-        self.batch_size, self.clips_per_batch, self.extra_frames = batch_size, clips, extra_frames
+        self.batch_size, self.clips_per_batch, self.extra_frames = batch_size // output_frames, clips, extra_frames
+        rows = int(clip_counts(motion.first, motion.last, output_frames).sum())
         # Batch norm cannot normalise a last batch of one frame: that frame is left out of the epoch.
-        self.batches = max(1, math.ceil((len(motion.keypoints) - 1) / batch_size))
+        self.batches = max(1, math.ceil((rows - (output_frames == 1)) / self.batch_size))
         self.singles = cut_clips(motion.first, motion.last, 1)
         start, first, last = self.singles.unbind(dim=1)
         self.clips = self.singles[start + clip_frames - 1 <= last] if clips else self.singles
-        if not len(self.clips):
-            longest = int((last - first).max()) + 1
-            raise InputError(
-                f"clip_frames: found {clip_frames}, expected at most {longest}, the longest training sequence"
-            )
+        longest = int((last - first).max()) + 1
+        for key, frames in {"clip_frames": clip_frames if clips else 1, "network.frames": output_frames}.items():
+            if frames > longest:
+                raise InputError(f"{key}: found {frames}, expected at most {longest}, the longest training sequence")
 
     def __len__(self) -> int:
         return self.batches
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Batches of (single frames, clips), both as rows of `jointaware.pose.clips`, drawn from `generator`."""
+        """Batches of (single frames or clips to lift, added clips), rows of `jointaware.pose.clips`, by `generator`."""
         generator, device = self.generator, self.singles.device
-        shuffled = self.singles[torch.randperm(len(self.singles), generator=generator, device=device)]
+        rows = self.singles
+        if self.output_frames > 1:
+            rows = draw_clips(self.motion.first, self.motion.last, self.output_frames, generator)
+        shuffled = rows[torch.randperm(len(rows), generator=generator, device=device)]
         for batch in range(self.batches):
             drawn = torch.randint(len(self.clips), (self.clips_per_batch,), generator=generator, device=device)
             yield shuffled[batch * self.batch_size :][: self.batch_size], self.clips[drawn]

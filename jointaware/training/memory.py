@@ -38,7 +38,7 @@ def check_memory(run: str, experiment: Experiment, *, frames: int, device: torch
         raise InputError(f"{run}: train.channels: found {experiment.channels}, more than any memory holds") from error
     added = max(experiment.clips * experiment.clip_frames, experiment.extra_frames)
     outputs = min(experiment.batch_size, frames) + added
-    inputs = outputs * network.receptive_field * (INDEX + FLOAT * INPUTS)
+    inputs = outputs // network.output_frames * network.receptive_field * (INDEX + FLOAT * INPUTS)
     if (needed := weights + inputs) > (free := free_memory(device)):
         keys = ("channels", "network") if weights > inputs else ("batch_size", "clips", "clip_frames", "network")
         settings = ", ".join(f"train.{key}" for key in keys)

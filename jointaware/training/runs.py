@@ -123,8 +123,7 @@ def _read_elsewhere(job: Job, path: Path) -> LiftingNetwork:
         raise InputError(f"experiments.{job.name}.checkpoint: found no file {path}, expected a checkpoint")
     if (expected := job.experiment.checkpoint_sha256) and (found := sha256(path)) != expected.lower():
         raise InputError(f"experiments.{job.name}.checkpoint_sha256: {path} has {found}, expected {expected}")
-    causal, dense = (bool(getattr(job.experiment.network, key, False)) for key in ("causal", "dense"))
-    network = read_pretrained(path, causal=causal, dense=dense)
+    network = read_pretrained(path, job.experiment.network)
     if job.processes.is_first:
         report(f"{job.run}: read from {path}, not trained")
     return network

@@ -6,6 +6,9 @@ each frame would turn differences between frames into noise. They are normalised
 statistics of the single frames of the same step. The running statistics would not do: no gradient flows through them,
 so the optimiser would shift and scale features in ways that batch norm undoes.
 
+A network that lifts clips has clips in place of the single frames, and needs no others: the loss is their position
+error plus, after the warm-up, their weighted joint-aware terms.
+
 Every epoch seeds its random numbers from the run's seed and its own number, so that a run resumed between two epochs
 gives the same network.
 """
@@ -92,6 +95,7 @@ class Trainer:
             clips=self.experiment.clips,
             clip_frames=self.experiment.clip_frames,
             extra_frames=self.experiment.extra_frames,
+            output_frames=self.network.output_frames,
         )
 
     def state(self) -> dict[str, Any]:
@@ -146,6 +150,7 @@ class Trainer:
             raise InputError(
                 f"epoch {number + 1}: non-finite error ({held_out}) on the split {self.experiment.monitor}"
             )
+        added_clips = self.experiment.clips
         weights = {"position": 1.0, "position_of_clips": 1.0, **self.experiment.losses}
         self.history.append(
             {
@@ -154,7 +159,7 @@ class Trainer:
                 "batch_norm_momentum": momentum,
                 "loss": sum(weights.get(name, 0.0) * value for name, value in mean.items()),
                 "train_mpjpe_mm": METRES_TO_MM * mean["position"],
-                "clips_mpjpe_mm": METRES_TO_MM * mean["position_of_clips"] if with_clips else None,
+                "clips_mpjpe_mm": METRES_TO_MM * mean["position_of_clips"] if with_clips and added_clips else None,
                 "held_out_mpjpe_mm": held_out,
                 **{term: mean[term] if with_clips else None for term in TERMS},
                 **self._mean_shares(),
@@ -176,32 +181,41 @@ class Trainer:
     def step(self, singles: Tensor, clips: Tensor, *, with_clips: bool) -> Tensor:
         """Take one optimiser step; returns the values of `LOSSES`, to be summed over all processes.
 
-        singles, clips: (rows, 3) rows of `jointaware.pose.clips`. with_clips: whether to use the clips; if not, the
+        singles, clips: (rows, 3) rows of `jointaware.pose.clips`; of a network that lifts clips, the singles are clips
+            already. with_clips: whether to use the clips, which the joint-aware terms are computed on; if not, the
             experiment's extra frames take their place.
         """
         if not with_clips:
             singles, clips = torch.cat([singles, self.batches.extra()]), clips[:0]
         (predicted, target), of_clips = self._lift(self.processes.part(singles), self.processes.part(clips))
         share = self._share(singles)
-        loss = position = share * position_error(predicted, target) if share else predicted.sum() * 0
+        error = position_error(predicted, target) if share else predicted.sum()
+        loss = position = share * error
         values = position.new_zeros(len(LOSSES) - 1)
-        if share := self._share(clips):
-            added, values = self._clip_losses(*of_clips)
-            loss, values = position + share * added, share * values
+        if with_clips and share and self.network.output_frames > 1:
+            added, terms = self._terms(predicted, target, error)
+            loss, values = position + share * added, share * torch.stack([torch.zeros_like(error), *terms])
+        elif share := self._share(clips):
+            error = position_error(*of_clips)
+            added, terms = self._terms(*of_clips, error)
+            loss, values = position + share * (error + added), share * torch.stack([error, *terms])
         self.optimizer.zero_grad()
         loss.backward()
         self.processes.add_up(*(weight.grad for weight in self.network.parameters() if weight.grad is not None))
         self.optimizer.step()
         return torch.cat([position[None], values]).detach()
 
-    def _clip_losses(self, predicted: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        """Loss of clips, (clips, frames, 17, 3) metres, and the value of each of `LOSSES` but the first."""
-        position, experiment = position_error(predicted, target), self.experiment
+    def _terms(self, predicted: Tensor, target: Tensor, position: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Weighted sum of the joint-aware terms, and the value of each of `TERMS`.
+
+        predicted, target: (clips, frames, 17, 3) metres. position: their position error, for gradient shares.
+        """
+        experiment = self.experiment
         joint_aware, terms = joint_aware_loss(predicted, target, experiment.losses, distance=experiment.distance)
         if experiment.gradient_shares and len(self.shares) < BATCHES and self.processes.count == 1:
             weighted = {term: weight * terms[term] for term, weight in experiment.losses.items()}
             self.shares.append(gradient_shares(position, weighted, self.network))
-        return position + joint_aware, torch.stack([position, *(terms[term] for term in TERMS)])
+        return joint_aware, [terms[term] for term in TERMS]
 
     def _mean_shares(self) -> dict[str, float | None]:
         """Columns of the history; none unless they are asked for."""
@@ -211,17 +225,15 @@ class Trainer:
             f"share_{term}": sum(shares[term] for shares in self.shares) / count if count else None for term in terms
         }
 
-    def _lift(self, singles: Tensor, clips: Tensor) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
-        """Predicted and true joints of single frames, (rows, 1, 17, 3), and of clips, (clips, frames, 17, 3)."""
+    def _lift(self, rows: Tensor, clips: Tensor) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """Predicted and true joints of rows, (rows, output_frames, 17, 3), and of clips, (clips, frames, 17, 3)."""
         length, network = self.experiment.clip_frames, self.network
         frames = single_frames(clips, length)
-        keypoints, target = self.training.gather(
-            torch.cat([singles, frames]), network.receptive_field, causal=network.causal
-        )
+        keypoints, target = self.training.gather(torch.cat([rows, frames]), network)
         with torch.autocast(keypoints.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
             predicted = network.windows(keypoints, excluded=len(frames))
         (single, clipped), (true_single, true_clipped) = (
-            joints.split([len(singles), len(frames)]) for joints in (predicted, target)
+            joints.split([len(rows), len(frames)]) for joints in (predicted, target)
         )
         shape = len(clips), length, *predicted.shape[2:]
         return (single, true_single), (clipped.view(shape), true_clipped.view(shape))
@@ -243,8 +255,9 @@ class Trainer:
         return rate, momentum
 
     def _has_clips(self, epoch: int) -> bool:
-        """Whether an epoch uses clips: none do during the warm-up."""
-        return self.experiment.clips > 0 and epoch >= self.experiment.warm_up_epochs
+        """Whether an epoch uses clips, or for a network that lifts clips terms: none do during the warm-up."""
+        has_terms = self.network.output_frames > 1 and bool(self.experiment.losses)
+        return (self.experiment.clips > 0 or has_terms) and epoch >= self.experiment.warm_up_epochs
 
     def _check_finite(self, losses: Tensor, epoch: int) -> None:
         """Stop at the first non-finite loss; checked once an epoch, so that a GPU need not wait for the CPU."""

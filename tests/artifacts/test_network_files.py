@@ -13,7 +13,7 @@ from jointaware.artifacts.network_files import build_network, read_network, read
 from jointaware.artifacts.networks import NETWORKS, NetworkRow, NetworkSettings
 from jointaware.artifacts.parameters import load
 from jointaware.errors import InputError
-from jointaware.pose.lifting import LiftingNetwork
+from jointaware.pose.lifting import FrameNetwork
 from tests.house import ROOT
 
 
@@ -21,7 +21,7 @@ def training(**changes: object) -> Training:
     return load(ROOT / "profiles/demo.yaml").train.model_copy(update={"channels": 8, **changes})
 
 
-class Linear(LiftingNetwork):
+class Linear(FrameNetwork):
     """Lifts every frame by one matrix."""
 
     receptive_field, causal = 1, False

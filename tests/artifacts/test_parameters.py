@@ -410,3 +410,53 @@ def test_what_a_record_holds_reads_back_and_lists_what_an_experiment_changes(par
         "experiments.baseline.channels": parameters["experiments"]["baseline"]["channels"],
         "experiments.baseline.role": "baseline",
     }
+
+
+TRANSFORMER = {"name": "spatiotemporal_transformer", "depth": 2, "heads": 8, "mlp_ratio": 2, "frames": 27}
+
+
+@pytest.mark.parametrize(
+    ("network", "changes", "words"),
+    [
+        ({"filter_widths": [3]}, {}, "unknown key experiments.wide.network.filter_widths; expected one of name, depth"),
+        ({"causal": True}, {}, "unknown key experiments.wide.network.causal"),
+        ({"frame": 27}, {}, "unknown key experiments.wide.network.frame; did you mean frames?"),
+        ({"frames": 0}, {}, "experiments.wide.network.frames: found 0, expected at least 1 frames. Frames of a clip"),
+        ({"frames": 10**6}, {}, "experiments.wide.network.frames: found 1000000, expected at most 10000 frames"),
+        ({"depth": 10**9}, {}, "experiments.wide.network.depth: found 1000000000, expected at most 100"),
+        ({"mlp_ratio": 0.5}, {}, "experiments.wide.network.mlp_ratio: found 0.5, expected integer"),
+        ({"heads": 7}, {}, "experiments.wide.channels: found 128, expected a multiple of network.heads, 7"),
+        ({"frames": 300}, {}, "experiments.wide.batch_size: found 256, expected at least network.frames, 300"),
+        ({}, {"clips": 32}, "experiments.wide.clips: found 32, expected 0: spatiotemporal_transformer lifts whole"),
+        ({}, {"extra_frames": 9}, "experiments.wide.extra_frames: found 9, expected 0: spatiotemporal_transformer"),
+        ({"frames": 2}, {"losses": {"acceleration": 1.0}}, "wide.network.frames: found 2, expected at least 3 for the"),
+    ],
+)
+def test_settings_that_a_network_of_clips_cannot_have_are_refused(parameters, network, changes, words):
+    parameters["experiments"]["wide"] = {"network": TRANSFORMER | network, **changes}
+    with pytest.raises(InputError) as caught:
+        check(parameters, "params.yaml")
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_setting_of_the_transformer_is_none_of_the_first_network(parameters):
+    parameters["experiments"]["wide"] = {"network": {"heads": 8}}
+    with pytest.raises(
+        InputError, match=r"unknown key experiments\.wide\.network\.heads; expected one of name, filter"
+    ):
+        check(parameters, "params.yaml")
+
+
+def test_a_network_of_clips_takes_terms_without_clips(parameters):
+    parameters["experiments"]["wide"] = {"network": TRANSFORMER, "losses": {"acceleration": 1.0}}
+    network = check(parameters, "params.yaml").experiments["wide"].network
+    assert network.arguments() == {"depth": 2, "heads": 8, "mlp_ratio": 2, "frames": 27}
+    assert network.output_frames == 27
+
+
+def test_the_experiment_of_the_page_on_networks_is_one(parameters):
+    page = (ROOT / "docs/networks.md").read_text(encoding="utf-8")
+    example = YAML(typ="safe", pure=True).load(page.partition("```yaml\n")[2].partition("```")[0])
+    parameters["experiments"] |= example
+    assert check(parameters, "params.yaml").experiments["transformer"].network.output_frames == 81

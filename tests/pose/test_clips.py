@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from jointaware.pose.clips import cut_clips, input_frames, single_frames, target_frames
+from jointaware.pose.clips import clip_counts, cut_clips, draw_clips, input_frames, single_frames, target_frames
 from jointaware.pose.mirroring import with_mirrored
 
 RECEPTIVE_FIELD = 27
@@ -49,3 +49,22 @@ def test_no_clip_sees_another_sequence():
 def test_a_clip_without_frames_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
         cut_clips(torch.tensor([0]), torch.tensor([4]), 0)
+
+
+def test_drawn_clips_lie_within_their_sequence_and_start_at_every_frame():
+    first, last = torch.tensor([0, 9, 40]), torch.tensor([8, 39, 42])
+    generator = torch.Generator().manual_seed(0)
+    drawn = torch.stack([draw_clips(first, last, 9, generator) for _ in range(300)])
+    assert torch.equal(clip_counts(first, last, 9), torch.tensor([1, 3, 1]))
+    assert drawn.shape == (300, 5, 3)
+    start, first, last = drawn.unbind(dim=2)
+    assert (start[:, 0] == 0).all()
+    assert set(start[:, 1:4].flatten().tolist()) == set(range(9, 40 - 9 + 1))
+    assert (start[:, 1:4].diff(dim=1) >= 0).all()
+    assert (first[0] == torch.tensor([0, 9, 9, 9, 40])).all()
+    assert (last[0] == torch.tensor([8, 39, 39, 39, 42])).all()
+
+
+def test_a_sequence_shorter_than_a_clip_is_drawn_in_its_middle():
+    (row,) = draw_clips(torch.tensor([5]), torch.tensor([7]), 8, torch.Generator())
+    assert torch.equal(row, cut_clips(torch.tensor([5]), torch.tensor([7]), 8)[0])

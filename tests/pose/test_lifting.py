@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from jointaware.pose.lifting import LiftingNetwork, lift
+from jointaware.pose import lifting
+from jointaware.pose.lifting import ClipNetwork, FrameNetwork, LiftingNetwork, lift
 from jointaware.pose.mirroring import mirror
 from jointaware.pose.network import TemporalNetwork, from_videopose3d
 
@@ -57,7 +58,7 @@ def test_keypoints_in_another_order_are_mirrored_by_their_own_pairs():
     torch.testing.assert_close(back, mirror(there))
 
 
-class MiddleFrame(LiftingNetwork):
+class MiddleFrame(FrameNetwork):
     """Keypoints of the middle of three frames, at depth 0: another network by the same interface."""
 
     receptive_field, causal = 3, False
@@ -74,6 +75,39 @@ def test_any_network_of_the_interface_lifts(use_flip):
     keypoints = torch.randn(5, 17, 2)
     lifted = lift(MiddleFrame(), keypoints, use_flip=use_flip)
     torch.testing.assert_close(lifted[..., :2], keypoints)
+
+
+class WholeClip(ClipNetwork):
+    """Keypoints at the depth of their frame's place in a clip of at most ten."""
+
+    receptive_field = 10
+
+    def forward(self, keypoints: torch.Tensor) -> torch.Tensor:
+        assert keypoints.shape[1] <= self.receptive_field
+        place = torch.arange(keypoints.shape[1], dtype=keypoints.dtype)[:, None, None]
+        return torch.cat([keypoints, place.expand_as(keypoints[..., :1])], dim=-1)
+
+
+@pytest.mark.parametrize("frames", [1, 9, 10, 11, 15, 16, 47])
+@pytest.mark.parametrize("at_once", [1, 20, 10**6])
+def test_every_frame_is_lifted_from_overlapping_clips(frames, at_once, monkeypatch):
+    monkeypatch.setattr(lifting, "FRAMES_AT_ONCE", at_once)
+    keypoints = torch.randn(frames, 17, 2)
+    lifted = lift(WholeClip(), keypoints, use_flip=True)
+    assert lifted.shape == (frames, 17, 3)
+    torch.testing.assert_close(lifted[..., :2], keypoints)
+
+
+def test_adjacent_clips_overlap_by_half_and_fade_into_each_other():
+    """A frame at place p of one clip and p - 5 of the next has weights by its distance from the ends of both."""
+    depth = lift(WholeClip(), torch.zeros(15, 17, 2), use_flip=False)[:, 0, 2]
+    faded = [((5 - p) * (5 + p) + (p + 1) * p) / 6 for p in range(5)]
+    torch.testing.assert_close(depth, torch.tensor([0.0, 1, 2, 3, 4, *faded, 5, 6, 7, 8, 9]))
+
+
+def test_a_network_that_lifts_clips_excludes_nothing_from_a_batch():
+    with pytest.raises(ValueError, match="found 2"):
+        WholeClip().windows(torch.zeros(3, 10, 17, 2), excluded=2)
 
 
 def test_a_network_without_the_interface_cannot_be_built():

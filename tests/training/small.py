@@ -19,6 +19,16 @@ def small_parameters() -> dict[str, Any]:
     return parameters
 
 
+def with_transformer(parameters: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The same parameters with an experiment `transformer`: a small one, with two terms."""
+    parameters["experiments"]["transformer"] = {
+        "network": {"name": "spatiotemporal_transformer", "depth": 1, "heads": 2, "mlp_ratio": 2, "frames": 9},
+        "losses": {"velocity": 1.0, "angle": 0.1},
+        **changes,
+    }
+    return parameters
+
+
 def small_experiment(role: str, **changes: Any) -> Experiment:
     """The experiment of a role, with changes."""
     parameters = check(small_parameters(), "small")

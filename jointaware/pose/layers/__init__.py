@@ -1,1 +1,1 @@
-"""Layers of the temporal convolutional network: convolution, batch normalisation, dropout."""
+"""Layers of the temporal convolutional network: convolution, batch normalisation, dropout; and limits of networks."""
