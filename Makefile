@@ -33,8 +33,8 @@ reproduce: $(READY)  ## run the experiments of params.yaml: all tables and figur
 
 report: $(READY)  ## results/report.html from the results so far; dvc makes it only when all runs are done
 	python -m stages.report --params params.yaml --sequences data/sequences.safetensors --models models \
-		--predictions predictions --results results --paper paper --profiles profiles --bench bench/results \
-		--out results/report.html
+		--predictions predictions --smoothers smoothers --results results --paper paper --profiles profiles \
+		--bench bench/results --out results/report.html
 
 paper: $(READY)  ## the paper's parameters on Human3.6M (needs the licensed data)
 	python -m stages.fetch --params profiles/paper.yaml --raw data/raw --manifest data/manifest.json --check

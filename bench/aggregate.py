@@ -65,7 +65,8 @@ def measure(folder: Path, frames: int, experiments: int, seeds: int, repetitions
 
 def measure_stage(folder: Path, of: str, repetitions: int) -> list[dict[str, object]]:
     """Seconds, processor seconds (which depend little on other load), and peak memory."""
-    paths = f"--models models --predictions predictions --runs runs --paper {ROOT / 'paper'} --out results"
+    folders = "--models models --predictions predictions --smoothers smoothers --runs runs"
+    paths = f"{folders} --paper {ROOT / 'paper'} --out results"
     seconds: list[float] = []
     busy: list[float] = []
     peaks: list[float] = []
@@ -103,21 +104,31 @@ def lay_out_runs(folder: Path, frames: int, experiments: int, seeds: int) -> int
     rng = np.random.default_rng(0)
     joints = open_sequences(folder / "data/sequences.safetensors").read("joints", "test")
     first, *others = runs_of(parameters)
-    prediction = folder / "predictions" / first.path.with_suffix(".safetensors")
-    write_predictions(prediction, joints + rng.normal(0, 0.03, joints.shape).astype(np.float32), {})
-    paths = f"--predictions predictions/{first.path}.safetensors --out runs/{first.path}"
+    prediction, smoothed = predictions_of(folder, first)
+    noise = rng.normal(0, 0.03, joints.shape).astype(np.float32)
+    write_predictions(prediction, joints + noise, {})
+    write_predictions(smoothed, joints + noise / 2, {"predictions_sha256": sha256(prediction)})
+    given = f"--predictions {prediction.relative_to(folder)} --smoothers {smoothed.relative_to(folder)}"
+    paths = f"{given} --out runs/{first.path}"
     run(f"-m stages.evaluate --params params.yaml {SEQUENCES} {paths}", folder)
     write_training(folder, first, parameters, rng)
     for other in others:
-        link = folder / "predictions" / other.path.with_suffix(".safetensors")
-        link.parent.mkdir(exist_ok=True)
-        os.link(prediction, link)
+        links = predictions_of(folder, other)
+        for link, source in zip(links, (prediction, smoothed), strict=True):
+            link.parent.mkdir(parents=True, exist_ok=True)
+            os.link(source, link)
         write_training(folder, other, parameters, rng)
         copy_scores(folder / "runs" / first.path, folder / "runs" / other.path, rng)
         sequences = folder / "data/sequences.safetensors"
         files = [path for path in (folder / "runs" / other.path).rglob("*.*") if path.name != RECORD]
-        write_record(folder / "runs" / other.path / RECORD, made=files, made_from=(sequences, link))
+        write_record(folder / "runs" / other.path / RECORD, made=files, made_from=(sequences, *links))
     return len(joints)
+
+
+def predictions_of(folder: Path, each: Run) -> tuple[Path, Path]:
+    """Where a run's predictions are, and the smoothed ones."""
+    smoothed = folder / "smoothers" / each.path / "predictions.safetensors"
+    return folder / "predictions" / each.path.with_suffix(".safetensors"), smoothed
 
 
 def ablation(experiments: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -20,7 +20,7 @@ from bench._table import row, write
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "bench/results/demo.csv"
-STAGES = ("fetch", "preprocess", "train", "predict", "evaluate", "aggregate", "report")
+STAGES = ("fetch", "preprocess", "train", "predict", "smooth", "evaluate", "aggregate", "report")
 BUSY = (sys.executable, "-c", "while True: pass")
 
 

@@ -43,13 +43,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = _arguments(argv)
     parameters = load(arguments.params)
     runs = runs_of(parameters)
-    for path in leftovers(runs, arguments.models, arguments.predictions, arguments.runs):
+    for path in leftovers(runs, arguments.models, arguments.predictions, arguments.smoothers, arguments.runs):
         print(f"ignored: {path} is not a run of {arguments.params}")
     check_sequences(arguments.sequences)
     sequences = open_sequences(arguments.sequences)
     actions = in_paper_order(set(sequences.of("test")["action"]))
     made_from = records(runs, arguments.runs, arguments.models, arguments.sequences)
-    check_digests(runs, arguments.runs, arguments.models, arguments.predictions, arguments.sequences)
+    folders = (arguments.runs, arguments.models, arguments.predictions, arguments.smoothers)
+    check_digests(runs, *folders, arguments.sequences)
     results = _read(arguments, parameters, runs, sequences, actions)
     source, roles = parameters.data.source, {name: each.role for name, each in parameters.experiments.items()}
     is_papers = is_paper_size(parameters, actions, arguments.paper)
@@ -155,6 +156,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     command.add_argument("--sequences", type=Path, required=True, help="output of preprocess")
     command.add_argument("--models", type=Path, required=True, help="output of train for each run")
     command.add_argument("--predictions", type=Path, required=True, help="output of predict for each run")
+    command.add_argument("--smoothers", type=Path, required=True, help="output of smooth for each run")
     command.add_argument("--runs", type=Path, required=True, help="output of evaluate for each run")
     command.add_argument(
         "--provenance",

@@ -21,7 +21,8 @@ from stages.command import parser, run
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the stage from the command line."""
     arguments = _arguments(argv)
-    places = Places(arguments.results, arguments.models, arguments.predictions, arguments.sequences, arguments.paper)
+    folders = (arguments.results, arguments.models, arguments.predictions, arguments.smoothers)
+    places = Places(*folders, arguments.sequences, arguments.paper)
     content, warnings = collect(load(arguments.params), places, arguments.profiles, arguments.bench)
     write_text(arguments.out, render(content, warnings))
     for warning in warnings:
@@ -35,6 +36,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     command.add_argument("--sequences", type=Path, required=True, help="output of preprocess")
     command.add_argument("--models", type=Path, required=True, help="folder with the networks of all runs")
     command.add_argument("--predictions", type=Path, required=True, help="folder with the predictions of all runs")
+    command.add_argument("--smoothers", type=Path, required=True, help="folder with the smoothers of all runs")
     command.add_argument("--results", type=Path, required=True, help="folder with the output of evaluate and aggregate")
     command.add_argument("--paper", type=Path, required=True, help="folder with the published tables")
     command.add_argument("--profiles", type=Path, required=True, help="folder with complete sets of parameters")

@@ -37,6 +37,7 @@ def parameters(tmp_path, monkeypatch) -> dict:
     parameters["seeds"] = [0]
     parameters["train"]["network"]["filter_widths"] = [3, 3]
     parameters["train"] |= {"epochs": 1, "batch_size": 256}
+    parameters["smooth"] |= {"window": 8, "width": 8, "epochs": 1}
     for settings in (parameters["train"], *parameters["experiments"].values()):
         if "channels" in settings:
             settings["channels"] //= 256
@@ -78,9 +79,12 @@ def test_the_papers_parameters_run_to_the_tables(parameters):
         stage(f"train --params params.yaml --experiment {name} --seed 0 {SEQUENCES} {out}")
         files = f"--network models/{name} --out predictions/{name} --device cpu"
         stage(f"predict --params params.yaml {SEQUENCES} {files}")
-        files = f"--predictions predictions/{name} --out results/runs/{name} --frame-errors frame_errors/{name}"
-        stage(f"evaluate --params params.yaml {SEQUENCES} {files}")
-    folders = "--models models --predictions predictions --runs results/runs"
+        files = f"--models models/{name} --predictions predictions/{name} --out smoothers/{name} --device cpu"
+        stage(f"smooth --params params.yaml {SEQUENCES} {files}")
+        files = f"--predictions predictions/{name} --smoothers smoothers/{name}"
+        out = f"--out results/runs/{name} --frame-errors frame_errors/{name}"
+        stage(f"evaluate --params params.yaml {SEQUENCES} {files} {out}")
+    folders = "--models models --predictions predictions --smoothers smoothers --runs results/runs"
     stage(f"aggregate --params params.yaml {SEQUENCES} {folders} --paper {ROOT / 'paper'} --out results")
 
     metrics = json.loads(Path("results/metrics.json").read_text())

@@ -34,7 +34,7 @@ def edit(folder: Path, *keys: str, value: object) -> None:
 
 
 def stages_of(experiment: str) -> set[str]:
-    return {f"{stage}@{experiment}" for stage in ("train", "predict", "evaluate")}
+    return {f"{stage}@{experiment}" for stage in ("train", "predict", "smooth", "evaluate")}
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,16 @@ def readme_session() -> list[str]:
 
 
 def remove_everything_made(clone: Path) -> None:
-    for made in ("data", "models", "predictions", "frame_errors", ".checkpoints", ".dvc/cache", ".dvc/tmp"):
+    for made in (
+        "data",
+        "models",
+        "predictions",
+        "smoothers",
+        "frame_errors",
+        ".checkpoints",
+        ".dvc/cache",
+        ".dvc/tmp",
+    ):
         shutil.rmtree(clone / made)
     for made in ("runs", "tables", "figures"):
         shutil.rmtree(clone / "results" / made)
@@ -163,7 +172,7 @@ def test_a_new_seed_trains_only_itself_and_what_is_taken_out_leaves_nothing_modi
     assert repro(clone)[1] == set()
     assert "joint_aware" not in pd.read_csv(clone / "results/tables/protocols.csv")["row"].tolist()
     run(clone, "python -m workflow.prune")
-    places = ("models", "predictions", "frame_errors", "results/runs")
+    places = ("models", "predictions", "smoothers", "frame_errors", "results/runs")
     left = [path for place in places for path in (*clone.glob(f"{place}/joint_aware"), *clone.glob(f"{place}/*/1*"))]
     assert not [*left, *clone.glob("results/provenance/*-1.json"), *clone.glob("results/provenance/joint_aware*")]
     assert "up to date" in run(clone, "dvc status")

@@ -16,6 +16,7 @@ TINY = {
     "data": {"synthetic": {"frames": 30}},
     "preprocess": {"cameras": ["54138969", "55011271"], "subset": 0.5},
     "train": {"network": {"filter_widths": [3, 3]}, "channels": 8, "epochs": 2, "batch_size": 512},
+    "smooth": {"window": 8, "width": 16, "epochs": 2, "batch_size": 16},
 }
 
 
@@ -99,6 +100,7 @@ def run_everything(folder: Path) -> None:
             for seed in parameters["seeds"]:
                 train(experiment, seed)
             call("predict", experiment=experiment)
+            call("smooth", experiment=experiment)
             call("evaluate", experiment=experiment)
         call("aggregate")
     torch.set_num_threads(threads)

@@ -178,20 +178,23 @@ def _add_workflow(crate: ROCrate, trainings: list[Training]) -> Entity:
 
 
 def _add_run(crate: ROCrate, training: Training, files: dict[str, Entity], motion: Entity) -> None:
-    """Training, prediction and scoring of one run, each as an action."""
+    """Training, prediction, smoothing and scoring of one run, each as an action."""
     each = training.run
     model, scores = PLACES.model(each).as_posix(), PLACES.scores(each).as_posix()
-    network, predictions = (
+    network, predictions, smoother, smoothed = (
         _add_elsewhere(crate, path.as_posix(), description=what, license=motion["license"])
         for path, what in (
             (PLACES.network(each), f"network of {training.weights:,} weights"),
             (PLACES.prediction(each), "predicted joints of the test sequences"),
+            (PLACES.smoother(each), "learned smoother of its predictions"),
+            (PLACES.smoothed(each), "predicted joints of the test sequences, after the learned smoother"),
         )
     )
     steps = {
         "train": ([motion], [network, *_under(files, f"{model}/")], _cost(crate, training)),
         "predict": ([motion, network], predictions, {}),
-        "evaluate": ([motion, predictions], _under(files, f"{scores}/"), {}),
+        "smooth": ([motion, network, predictions], [smoother, smoothed], {}),
+        "evaluate": ([motion, predictions, smoothed], _under(files, f"{scores}/"), {}),
     }
     for stage, (read, written, properties) in steps.items():
         crate.add_action(

@@ -23,7 +23,7 @@ from jointaware.artifacts.scores import Run, leftovers, runs_of
 from jointaware.errors import InputError
 from stages.command import parser, run
 
-FOLDERS = (Path("models"), Path("predictions"), Path("frame_errors"), Path("results/runs"))
+FOLDERS = (Path("models"), Path("predictions"), Path("smoothers"), Path("frame_errors"), Path("results/runs"))
 PROVENANCE = Path("results/provenance")
 CHECKPOINTS = Path(".checkpoints")
 LOCK = Path("dvc.lock")

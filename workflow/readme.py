@@ -41,6 +41,8 @@ COMPARISONS = {
     "_by_losses_alone": "by the losses alone",
     "_against_filter_at_equal_width": "against a Savitzky-Golay filter, at equal channels",
     "_against_filter_and_more_frames": "against a Savitzky-Golay filter, at equal channels and frames",
+    "_against_smoother_at_equal_width": "against a learned smoother, at equal channels",
+    "_beside_smoother_at_equal_width": "with a learned smoother on both, at equal channels",
 }
 """Ends of the names of claims: what the losses are compared with. A study may lack some of both."""
 GENERATED = re.compile(r"<!-- generated: (\w+) -->\n.*?<!-- end -->", re.DOTALL)

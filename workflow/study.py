@@ -21,6 +21,7 @@ from ruamel.yaml.error import YAMLError
 
 from jointaware.artifacts.files import write_json, write_table, write_text
 from jointaware.artifacts.parameters import Parameters, load
+from jointaware.artifacts.predictions import FILTERS, RAW
 from jointaware.artifacts.scores import runs_of
 from jointaware.atomic import writing_folder
 from jointaware.errors import InputError
@@ -70,11 +71,11 @@ def read_about(path: Path, name: str) -> About:
 
 
 def gather_scores(parameters: Parameters, places: Places) -> pd.DataFrame:
-    """Scores by sequence of every run, raw and smoothed, as text: the table that `intervals.Bootstrap.of` takes."""
+    """Scores by sequence of every run, raw and filtered, as text: the table that `intervals.Bootstrap.of` takes."""
     parts = []
     for each in runs_of(parameters):
         scores = places.scores(each)
-        for variant, path in {"raw": scores, "smoothed": scores / "smoothed"}.items():
+        for variant, path in {RAW: scores, **{name: scores / name for name in FILTERS}}.items():
             table = pd.read_csv(path / SCORES, dtype=str, keep_default_na=False)
             parts.append(table)
             for place, value in enumerate((each.experiment, variant, str(each.seed))):

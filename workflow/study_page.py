@@ -18,6 +18,7 @@ from jointaware.analysis.verdicts import MEANINGS, NOT_TESTABLE, VERDICTS
 from jointaware.artifacts.files import read_table
 from jointaware.artifacts.metrics import METRICS
 from jointaware.artifacts.parameters import Parameters
+from jointaware.artifacts.predictions import FILTERS
 
 TITLES = {
     "differences": "Effect of the losses",
@@ -29,6 +30,9 @@ ABOUT_WIDTH = ("baseline", "wide", "ours")
 """Roles of the experiments whose width the page gives."""
 CONTROLS = ("more_frames", "clips", "wide", "baseline")
 """Roles that ours is compared with first; the fairest that there is."""
+
+PRICES = {"smoothed": "For nothing", "learned": "For a short training more"}
+"""What each filter costs."""
 
 
 class About(NamedTuple):
@@ -109,7 +113,7 @@ def page(study: Study) -> str:
 
 
 def summary(study: Study) -> str:
-    """What holds, for whom, how surely, and what a filter does for nothing."""
+    """What holds, for whom, how surely, and what filters do for nothing or little."""
     tested = [verdict for verdict in VERDICTS if verdict != NOT_TESTABLE and study.count(verdict)]
     counts = ", ".join(f"{study.count(verdict)} {verdict}" for verdict in tested) or "none"
     total = len(study.claims) - study.count(NOT_TESTABLE)
@@ -123,12 +127,12 @@ def summary(study: Study) -> str:
             f"The intervals are of {sample}; they say nothing about people unlike these.",
         ]
     sentences.append(f"{study.about.looked_at} {study.about.chosen_on}")
-    if ours and wide:
-        smoothed = Motion(control or wide, "smoothed")
+    for variant, price in PRICES.items() if ours and wide else ():
+        filtered = Motion(control or wide, variant)
         sentences.append(
-            f"For nothing, a Savitzky-Golay filter on `{wide}` changes "
-            f"{study.changes(Motion(wide, 'smoothed'), Motion(wide))}; against `{smoothed.experiment}` with this "
-            f"filter, `{ours}` without one changes {study.changes(Motion(ours), smoothed)}."
+            f"{price}, {FILTERS[variant].words} on `{wide}` changes "
+            f"{study.changes(Motion(wide, variant), Motion(wide))}; against `{filtered.experiment}` with this "
+            f"filter, `{ours}` without one changes {study.changes(Motion(ours), filtered)}."
         )
     return "\n".join(sentences)
 
@@ -149,7 +153,7 @@ def introduction(study: Study) -> list[str]:
 
 
 def beside_a_filter(study: Study) -> list[str]:
-    """Effect of clips, of losses, and of a smoothing filter."""
+    """Effect of clips, of losses, and of filters."""
     wide, clips, ours = (study.with_role(role) for role in ("wide", "clips", "ours"))
     if not (wide and clips and ours):
         return []
@@ -163,6 +167,10 @@ def beside_a_filter(study: Study) -> list[str]:
         f"{study.changes(Motion(wide, 'smoothed'), Motion(wide))}: it removes jitter, and leaves the errors of motion "
         "that come from wrong poses. With the same filter on both, joint-aware training changes "
         f"{study.changes(Motion(ours, 'smoothed'), Motion(wide, 'smoothed'))}.",
+        "A learned smoother, trained on what each network predicts of the people that it was trained on, changes "
+        f"{study.changes(Motion(wide, 'learned'), Motion(wide))}. With one on both, joint-aware training changes "
+        f"{study.changes(Motion(ours, 'learned'), Motion(wide, 'learned'))}, and adding the losses alone "
+        f"{study.changes(Motion(ours, 'learned'), Motion(clips, 'learned'))}.",
     ]
 
 

@@ -19,8 +19,8 @@ from bench.faults._verdict import complaint, digests
 from tests import tiny, tiny_checkout
 
 MODULES = "modules.txt"
-PIPELINE = ("fetch", "preprocess", "train", "predict", "evaluate", "aggregate", "report")
-OF_EXPERIMENTS = ("train", "predict", "evaluate")
+PIPELINE = ("fetch", "preprocess", "train", "predict", "smooth", "evaluate", "aggregate", "report")
+OF_EXPERIMENTS = ("train", "predict", "smooth", "evaluate")
 OURS = tiny_checkout.EXPERIMENTS[-1]
 
 

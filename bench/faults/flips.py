@@ -12,7 +12,15 @@ from bench.faults._checkout import Grounds, Try
 from bench.faults._child import stage
 from bench.faults._verdict import HELD
 
-TRACED = ("paper/*.csv", "paper/claims.yaml", "data/**/*", "models/**/*", "predictions/**/*", "results/**/*")
+TRACED = (
+    "paper/*.csv",
+    "paper/claims.yaml",
+    "data/**/*",
+    "models/**/*",
+    "predictions/**/*",
+    "smoothers/**/*",
+    "results/**/*",
+)
 NOT_TRACED = ("results/report.html", "results/provenance/")
 """Made from the traced files, or not part of a number."""
 

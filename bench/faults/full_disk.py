@@ -55,7 +55,7 @@ def _fill(grounds: Grounds, step: Step, share: float, anew: bool) -> str:
 
 def _unnamed(ended: Ended, step: Step) -> str:
     """Whether the line names none of the files of the stage."""
-    places = [*step.outputs, ".checkpoints", "frame_errors", "results", "data", "models", "predictions"]
+    places = [*step.outputs, ".checkpoints", "frame_errors", "results", "data", "models", "predictions", "smoothers"]
     return HELD if any(name in ended.stderr for name in places) else f"names no file: {ended.stderr.strip()}"
 
 

@@ -28,6 +28,7 @@ MADE = (
     "data",
     "models",
     "predictions",
+    "smoothers",
     "frame_errors",
     "results/report.html",
     ".checkpoints",

@@ -29,6 +29,7 @@ from tests.mocap.test_cmu import AMC, ASF
 
 NUMBER = 2000
 CHECKPOINT, PREDICTIONS = "pretrained.bin", "predictions.npz"
+SMOOTHED = f"smoothers/{OURS}/0/predictions.safetensors"
 SEQUENCES = ("data/sequences.safetensors", "data/sequences.csv")
 TABLES = ("results/tables/*.csv", "results/claims.csv", "results/figures/*.csv", "results/metrics.json")
 SCORES = (f"results/runs/{OURS}/**/*.csv", f"results/runs/{OURS}/**/metrics.json")
@@ -179,6 +180,7 @@ FORMATS = {
     "table of sequences": _finished(SEQUENCES[1], Step("evaluate", OURS), SCORES),
     "network": _finished(NETWORK[0], Step("predict", OURS), (f"predictions/{OURS}/0.safetensors",)),
     "predictions": _finished(f"predictions/{OURS}/0.safetensors", AGGREGATE, TABLES),
+    "smoothed predictions": _finished(SMOOTHED, AGGREGATE, TABLES),
     "predictions as npz": Format(_lay_out_predictions, PREDICTIONS, [SCORING], SCORES),
     "scores": _finished(f"results/runs/{OURS}/0/**/*.csv", AGGREGATE, TABLES),
     "records": _finished(f"results/runs/{OURS}/0/**/*.json", AGGREGATE, TABLES),

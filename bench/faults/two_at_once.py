@@ -14,7 +14,13 @@ from bench.faults._verdict import HELD, complaint, difference, digests
 
 ROUNDS = 5
 BOTH = {step.stage: step for step in STEPS}
-OVERLAPPING = [("evaluate", "aggregate"), ("predict", "evaluate"), ("aggregate", "report"), ("preprocess", "train")]
+OVERLAPPING = [
+    ("evaluate", "aggregate"),
+    ("predict", "smooth"),
+    ("smooth", "evaluate"),
+    ("aggregate", "report"),
+    ("preprocess", "train"),
+]
 
 
 def tries(grounds: Grounds, seed: int) -> Sequence[Try]:
@@ -42,7 +48,7 @@ def _both_repro(grounds: Grounds) -> str:
     """DVC lets one of them wait or end; afterwards everything is up to date."""
     expected = digests(grounds.reproduced)
     with grounds.copy(grounds.reproduced) as folder:
-        for name in ("data", "models", "predictions", ".checkpoints"):
+        for name in ("data", "models", "predictions", "smoothers", ".checkpoints"):
             shutil.rmtree(folder / name)
         shutil.rmtree(folder / ".dvc/cache")
         done = [finish(each) for each in [start_command("dvc repro", folder) for _ in range(2)]]

@@ -19,6 +19,7 @@ from jointaware.analysis.tables import CAPTIONS
 from jointaware.analysis.typesetting import markdown_table
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
 from jointaware.artifacts.parameters import Experiment
+from jointaware.artifacts.predictions import RAW
 from jointaware.artifacts.scores import Scores
 
 
@@ -60,7 +61,7 @@ def ablate(scores: Scores, experiments: Mapping[str, Experiment]) -> pd.DataFram
     for name, terms in kept.items():
         changes = {metric: bootstrap.change(Motion(name), Motion(reference), metric) for metric in METRICS}
         changes |= {column: Change(percent.at[name, column], nan, nan) for column in CONSTRAINTS}
-        key = (name, "raw", reference, "raw")
+        key = (name, RAW, reference, RAW)
         rows += [(*key, measure, *change, " ".join(terms)) for measure, change in changes.items()]
     return pd.DataFrame(rows, columns=[*CHANGE, "terms"])
 

@@ -14,11 +14,13 @@ from jointaware.analysis.verdicts import NO_CHANGE, NO_WORSE
 from jointaware.artifacts.experiments import ROLES, SHARED_ROLES
 from jointaware.artifacts.files import read_yaml
 from jointaware.artifacts.metrics import METRICS
+from jointaware.artifacts.predictions import FILTERS, RAW
 from jointaware.errors import InputError
 
 KINDS = {
     "change": ("metric", "against"),
-    "change_from_filtered": ("metric", "against"),
+    "change_from_filtered": ("metric", "against", "filter"),
+    "change_when_filtered": ("metric", "against", "filter"),
     "every_action": ("metric", "against"),
     "value": ("metric",),
     "weights": ("against",),
@@ -32,7 +34,7 @@ PAPER = "arXiv 2002.11251"
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim; the header of claims.yaml says what each field means. run, against: roles."""
+    """A claim; the header of claims.yaml says what each field means. run, against: roles. filter: one of FILTERS."""
 
     says: str
     source: str
@@ -43,6 +45,12 @@ class Claim:
     run: str
     against: str = ""
     metric: str = ""
+    filter: str = RAW
+
+    @property
+    def variants(self) -> tuple[str, str]:
+        """Variants of `run` and of `against` whose errors a change is between."""
+        return self.filter if self.kind == "change_when_filtered" else RAW, self.filter
 
     @property
     def is_of_the_paper(self) -> bool:
@@ -84,6 +92,8 @@ def _expand(where: str, group: dict[str, Any]) -> Iterator[tuple[str, Claim]]:
     for key in ("run", "against"):
         if key in group and group[key] not in roles:
             raise InputError(f"{where}.{key}: found {group[key]}, expected one of {', '.join(roles)}")
+    if "filter" in group and group["filter"] not in FILTERS:
+        raise InputError(f"{where}.filter: found {group['filter']}, expected one of {', '.join(FILTERS)}")
     for name, claim in group["claims"].items():
         _expect(f"{where}.{name}", claim, {"published"} | ({"metric"} & set(own)))
         if claim.get("metric", next(iter(METRICS))) not in METRICS:

@@ -1,9 +1,9 @@
-"""Effect of the losses: experiments with and without them, raw and smoothed, and the significance of the difference.
+"""Effect of the losses: experiments with and without them, raw and filtered, and the significance of the difference.
 
 These two tables are not in the paper. `comparison` has a row for each experiment and variant: errors and physical
 plausibility, mean and standard deviation over seeds. `differences` has the relative change of each of them against each
-experiment without joint-aware losses, raw and smoothed, with the 95 % interval of `intervals`. The experiments of an
-ablation are in the table `ablation` instead.
+experiment without joint-aware losses, raw and filtered, with the 95 % interval of `intervals`: with one filter against
+another only within an experiment. The experiments of an ablation are in the table `ablation` instead.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ from jointaware.analysis.tables import CAPTIONS, TRUTH, full_name
 from jointaware.analysis.typesetting import markdown_table, mean_and_spread
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
 from jointaware.artifacts.parameters import Experiment
+from jointaware.artifacts.predictions import RAW, VARIANTS
 from jointaware.artifacts.scores import Scores
 
-VARIANTS = {"raw": "predicted", "smoothed": "smoothed"}
-"""The variants of an experiment, and the name of their motion in constraints.csv."""
 KEYS = ("row", "variant", "against", "against_variant")
 CHANGE = (*KEYS, "metric", "percent", "low", "high")
 """Columns of a table of relative changes."""
@@ -29,16 +28,16 @@ CHANGE = (*KEYS, "metric", "percent", "low", "high")
 
 def compare(scores: Scores) -> pd.DataFrame:
     """row, variant, statistic (mean | std), METRICS, CONSTRAINTS; first the constraints of the true motion."""
-    errors = {"raw": scores.averages, "smoothed": scores.smoothed_averages}
     measures = [*METRICS, *CONSTRAINTS]
+    errors = pd.concat([scores.averages.assign(variant=RAW), scores.filtered_averages])
     parts = []
     for variant, motion in VARIANTS.items():
         constraints = scores.constraints[scores.constraints["motion"] == motion].drop(columns="motion")
-        parts.append(errors[variant].merge(constraints, on=["experiment", "seed"]).assign(variant=variant))
+        parts.append(errors[errors["variant"] == variant].merge(constraints, on=["experiment", "seed"]))
     values = pd.concat(parts).groupby(["experiment", "variant"], sort=False)[measures]
     ours = pd.concat([values.mean().assign(statistic="mean"), values.std(ddof=1).assign(statistic="std")]).reset_index()
     true = scores.constraints[scores.constraints["motion"] == "true"].iloc[:1][list(CONSTRAINTS)]
-    true = true.assign(experiment=TRUTH, variant="raw", statistic="mean")
+    true = true.assign(experiment=TRUTH, variant=RAW, statistic="mean")
     table = pd.concat([true, ours]).rename(columns={"experiment": "row"})
     return table[["row", "variant", "statistic", *measures]]
 
@@ -55,10 +54,16 @@ def differences(scores: Scores, experiments: Mapping[str, Experiment]) -> pd.Dat
         (*motion, *reference, metric, *bootstrap.change(motion, reference, metric))
         for motion in motions
         for reference in references
-        if reference != motion
+        if reference != motion and _is_compared(motion, reference)
         for metric in METRICS
     ]
     return pd.DataFrame(rows, columns=list(CHANGE))
+
+
+def _is_compared(motion: Motion, reference: Motion) -> bool:
+    """Whether the table has a pair: two filters are compared only on the predictions of one experiment."""
+    variants = {motion.variant, reference.variant} - {RAW}
+    return len(variants) < 2 or motion.experiment == reference.experiment
 
 
 def comparison_markdown(table: pd.DataFrame) -> str:
@@ -102,4 +107,4 @@ def percent_cell(change: Any) -> str:
 
 def row_name(row: str, variant: str) -> str:
     """Name of an experiment and its variant, as in `joint_aware, smoothed`."""
-    return row if variant == "raw" else f"{row}, {variant}"
+    return row if variant == RAW else f"{row}, {variant}"

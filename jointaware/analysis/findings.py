@@ -25,6 +25,7 @@ from jointaware.analysis.verdicts import (
     judge_value,
 )
 from jointaware.artifacts.metrics import METRICS
+from jointaware.artifacts.predictions import FILTERS, RAW
 from jointaware.artifacts.scores import Scores
 
 COLUMNS = (
@@ -96,19 +97,17 @@ def _nothing(why: str) -> Finding:
     return Finding(nan, "", NOT_TESTABLE, why)
 
 
-def _change(claim: Claim, evidence: Evidence, variant: str = "raw") -> Finding:
-    """variant: of the reference."""
-    run, against = Motion(evidence.run), Motion(evidence.against, variant)
+def _change(claim: Claim, evidence: Evidence) -> Finding:
+    ours, reference = claim.variants
+    run, against = Motion(evidence.run, ours), Motion(evidence.against, reference)
     change = evidence.bootstrap.change(run, against, claim.metric)
     sample = evidence.bootstrap.sample(claim.metric, run, against)
-    pair = f"{run.experiment} against {against.experiment}{' after the filter' if variant == 'smoothed' else ''}"
+    pair = f"{run.experiment} against {against.experiment}"
+    if reference != RAW:
+        pair += f"{', both' if ours == reference else ''} after {FILTERS[reference].words}"
     verdict = judge_change(change.low, change.high, published=claim.published, margin=claim.margin)
     why = f"{pair}: {in_words(change)}{': ' if isnan(change.low) else ' over '}{sample}"
     return Finding(change.percent, "%", verdict, why, change.low, change.high, str(sample))
-
-
-def _change_from_filtered(claim: Claim, evidence: Evidence) -> Finding:
-    return _change(claim, evidence, "smoothed")
 
 
 def in_words(change: Change) -> str:
@@ -178,7 +177,8 @@ def _weights(claim: Claim, evidence: Evidence) -> Finding:
 
 FINDERS: dict[str, Callable[[Claim, Evidence], Finding]] = {
     "change": _change,
-    "change_from_filtered": _change_from_filtered,
+    "change_from_filtered": _change,
+    "change_when_filtered": _change,
     "every_action": _every_action,
     "value": _value,
     "weights": _weights,

@@ -22,6 +22,7 @@ import pandas as pd
 
 from jointaware.analysis.resampling import count_seeds, count_takes
 from jointaware.artifacts.metrics import METRICS
+from jointaware.artifacts.predictions import RAW
 from jointaware.artifacts.scores import SEQUENCE, Scores
 from jointaware.errors import InputError
 
@@ -40,10 +41,10 @@ class Change(NamedTuple):
 
 
 class Motion(NamedTuple):
-    """The predictions of an experiment, all seeds: raw or smoothed."""
+    """The predictions of an experiment, all seeds: raw or after a filter."""
 
     experiment: str
-    variant: str = "raw"
+    variant: str = RAW
 
 
 class Sample(NamedTuple):
@@ -161,8 +162,7 @@ def interval_over_seeds(values: Sequence[float]) -> tuple[float, float, float]:
 
 def by_sequence(scores: Scores) -> pd.DataFrame:
     """Scores by sequence of all experiments, variants and seeds, from which every interval can be computed."""
-    variants = {"raw": scores.sequences, "smoothed": scores.smoothed_sequences}
-    table = pd.concat([rows.assign(variant=variant) for variant, rows in variants.items()], ignore_index=True)
+    table = pd.concat([scores.sequences.assign(variant=RAW), scores.filtered_sequences], ignore_index=True)
     return table[["experiment", "variant", "seed", *SEQUENCE, "frames", *METRICS]]
 
 

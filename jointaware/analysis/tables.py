@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from jointaware.artifacts.metrics import METRICS
+from jointaware.artifacts.predictions import FILTERS
 from jointaware.artifacts.scores import Scores
 from jointaware.errors import InputError
 from jointaware.mocap.actions import ACTIONS
@@ -65,12 +66,15 @@ LAYOUTS = {
 }
 """The paper's tables by the name of our counterpart."""
 
+FILTERED = " or ".join(f"{row.words} ({name})" for name, row in FILTERS.items())
+"""The filters in words."""
+
 CAPTIONS = {
     **{name: layout.caption for name, layout in LAYOUTS.items()},
-    "comparison": "Errors and physical plausibility of every experiment, raw and after a Savitzky-Golay filter "
-    "(smoothed): mean ± standard deviation over seeds; lower is better.",
-    "differences": "Relative change against each experiment without joint-aware losses, raw and smoothed: change of "
-    "the mean over seeds with its 95 % interval, by a bootstrap over subjects, takes and seeds.",
+    "comparison": f"Errors and physical plausibility of every experiment, raw and after {FILTERED}: mean ± standard "
+    "deviation over seeds; lower is better.",
+    "differences": f"Relative change against each experiment without joint-aware losses, raw and after {FILTERED}: "
+    "change of the mean over seeds with its 95 % interval, by a bootstrap over subjects, takes and seeds.",
     "ablation": "Relative change of each experiment that keeps some of the joint-aware losses against the same "
     "training without any; errors with a 95 % interval over subjects, takes and seeds.",
 }

@@ -9,6 +9,7 @@ import pandas as pd
 
 from jointaware.analysis.tables import KEYS, TRUTH, Layout, are_published, full_name
 from jointaware.artifacts.metrics import METRICS
+from jointaware.artifacts.predictions import RAW
 from jointaware.mocap.actions import ACTIONS
 from jointaware.mocap.sources import SOURCES
 
@@ -140,7 +141,7 @@ def overview(comparison: pd.DataFrame) -> str:
 
     comparison: the table `comparison`, as computed or as read from its CSV file.
     """
-    raw = comparison[(comparison["variant"] == "raw") & (comparison["row"] != TRUTH)].set_index("row")
+    raw = comparison[(comparison["variant"] == RAW) & (comparison["row"] != TRUTH)].set_index("row")
     means, spreads = (raw[raw["statistic"] == statistic] for statistic in ("mean", "std"))
     lines = [["", *(metric.label for metric in METRICS.values())]]
     for experiment in means.index:

@@ -146,6 +146,19 @@ class Predict(Frozen):
     use_flip: bool = described("Flip averaging: average with the mirrored prediction of the mirrored keypoints.")
 
 
+class Smooth(Frozen):
+    """A learned smoother for each network, in the manner of SmoothNet."""
+
+    window: int = described("Frames that it sees and returns.", unit="frames", ge=3, le=999)
+    width: int = described("Features of its layers.", ge=1, le=4096)
+    blocks: int = described("Residual blocks of two layers each.", ge=0, le=100)
+    epochs: int = described("Passes over the training sequences.", ge=1, le=10**6)
+    batch_size: int = described("Windows of all joints per optimiser step.", unit="windows", ge=1, le=10**6)
+    learning_rate: float = described("Adam's step size in the first epoch.", gt=0, le=1)
+    learning_rate_decay: float = described("Factor on the learning rate after each epoch.", gt=0, le=1)
+    acceleration_weight: float = described("Weight of accelerations in the loss, beside positions.", ge=0, le=10**6)
+
+
 class SavitzkyGolay(Frozen):
     """A least-squares polynomial filter along frames."""
 
@@ -174,6 +187,7 @@ class Parameters(Frozen):
     preprocess: Preprocess = described("From world-frame motion to the keypoints and joints of each camera.")
     train: Training = described("How networks are trained: the defaults of all experiments.")
     predict: Predict = described("Lifting of the test sequences.")
+    smooth: Smooth = described("A learned smoother; all predictions are also scored after it.")
     evaluate: Evaluate = described("How predictions are scored.")
     seeds: Annotated[tuple[Seed, ...], UNIQUE] = described(
         "Every experiment is run with each of these seeds.", min_length=1, max_length=1000

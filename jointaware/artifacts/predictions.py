@@ -3,12 +3,15 @@
 A file holds `joints` (test frames, 17, 3), metres, camera frame, relative to the root, all test sequences end to end in
 the order of the table of sequences; or one such array for each test sequence under its name, `S9/Walking 1/54138969`.
 Both safetensors and npz are read. Predictions made elsewhere are checked for their unit, their root and their axes.
+
+All predictions are also scored after each of `FILTERS`, the alternatives to motion losses.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +36,25 @@ FARTHEST = 1000.0
 EXPECTED = "a safetensors file, or .npz"
 ORIGIN = "origin"
 """The only key in the file's header: safetensors writes several keys in arbitrary order."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter along frames. words: in a sentence. marker: matplotlib's, of filtered predictions in figures."""
+
+    words: str
+    marker: str
+
+
+FILTERS = {
+    "smoothed": Filter("a Savitzky-Golay filter", "o"),
+    "learned": Filter("a learned smoother", "s"),
+}
+"""Filters by the variant of an experiment that they make: its name in tables, and of its folder within the scores."""
+RAW = "raw"
+"""The variant without a filter."""
+VARIANTS = {RAW: "predicted", **{name: name for name in FILTERS}}
+"""The variants of an experiment, and the name of their motion in constraints.csv."""
 
 
 def write_predictions(path: Path, joints: np.ndarray, origin: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from pydantic import FiniteFloat
 from jointaware.artifacts.files import read_table, sha256
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
 from jointaware.artifacts.parameters import Parameters
-from jointaware.artifacts.predictions import read_origin
+from jointaware.artifacts.predictions import FILTERS, VARIANTS, read_origin
 from jointaware.artifacts.provenance import read_provenance
 from jointaware.artifacts.records import (
     RECORD,
@@ -33,7 +33,7 @@ from jointaware.pose.skeleton import JOINTS
 JOINT_METRICS = tuple(name for name, metric in METRICS.items() if metric.order is not None)
 """Metrics that exist for a single joint."""
 SEQUENCE = ("subject", "action", "subaction", "camera")
-MOTIONS = ("true", "predicted", "smoothed")
+MOTIONS = ("true", *VARIANTS.values())
 CURVES = ("loss", "train_mpjpe_mm", "held_out_mpjpe_mm")
 
 
@@ -63,7 +63,7 @@ class Scores:
     averages: METRICS, the mean over actions. actions: action, METRICS. joints: joint, JOINT_METRICS.
     sequences: SEQUENCE, frames, METRICS. history: epoch, CURVES.
     records: weights, epochs, seconds, device of each training; NaN and "" where its provenance is unknown.
-    smoothed_averages, smoothed_sequences: the same for predictions after the Savitzky-Golay filter.
+    filtered_averages, filtered_sequences: the same for predictions after each of FILTERS, whose name is their variant.
     constraints: motion (one of MOTIONS), CONSTRAINTS.
     """
 
@@ -73,8 +73,8 @@ class Scores:
     sequences: pd.DataFrame
     history: pd.DataFrame
     records: pd.DataFrame
-    smoothed_averages: pd.DataFrame
-    smoothed_sequences: pd.DataFrame
+    filtered_averages: pd.DataFrame
+    filtered_sequences: pd.DataFrame
     constraints: pd.DataFrame
 
 
@@ -127,8 +127,13 @@ def records(runs: Sequence[Run], scores: Path, models: Path, sequences: Path) ->
     return list(makers)
 
 
-def check_digests(runs: Sequence[Run], scores: Path, models: Path, predictions: Path, sequences: Path) -> None:
-    """Raise InputError unless each run's scores are of its predictions, and these of its network, by their digests."""
+def check_digests(
+    runs: Sequence[Run], scores: Path, models: Path, predictions: Path, smoothers: Path, sequences: Path
+) -> None:
+    """Raise InputError unless each run's scores are of its predictions, and these of its network, by their digests.
+
+    predictions, smoothers: folders that predict and smooth wrote; files that are not there are not compared.
+    """
     made_from = sha256(sequences)
     for run in runs:
         evaluate, folder = f"evaluate@{run.experiment}", scores / run.path
@@ -141,13 +146,14 @@ def check_digests(runs: Sequence[Run], scores: Path, models: Path, predictions: 
         scored = read_record(folder / RECORD, Record, evaluate).made_from.values()
         if made_from not in scored:
             raise unusable(folder / RECORD, f"these scores are of other sequences than {sequences}", evaluate)
-        joints = predictions / f"{run.path}.safetensors"
-        if not joints.is_file():
-            continue
-        if sha256(joints) not in scored:
-            raise unusable(folder / RECORD, f"these scores are of other predictions than {joints}", evaluate)
-        if read_origin(joints).get("network_sha256", trained.network_sha256) != trained.network_sha256:
-            raise unusable(joints, f"made by another network than that of {record}", f"predict@{run.experiment}")
+        plain, smoothed = predictions / f"{run.path}.safetensors", smoothers / run.path / "predictions.safetensors"
+        for joints, maker in {plain: "predict", smoothed: "smooth"}.items():
+            if not joints.is_file():
+                continue
+            if sha256(joints) not in scored:
+                raise unusable(folder / RECORD, f"these scores are of other predictions than {joints}", evaluate)
+            if read_origin(joints).get("network_sha256", trained.network_sha256) != trained.network_sha256:
+                raise unusable(joints, f"made by another network than that of {record}", f"{maker}@{run.experiment}")
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -161,11 +167,13 @@ def _read_run(run: Run, scores: Path, model: Path, provenance: Path, actions: Se
     history = _read_history(model, record, train)
     tables = Scores(
         averages=_read_averages(scores, evaluate),
-        smoothed_averages=_read_averages(scores / "smoothed", evaluate),
+        filtered_averages=pd.concat([_read_averages(scores / name, evaluate).assign(variant=name) for name in FILTERS]),
         actions=_read_rows(scores / "by_action.csv", "action", actions, METRICS, evaluate),
         joints=_read_rows(scores / "by_joint.csv", "joint", JOINTS, JOINT_METRICS, evaluate),
         sequences=_read_sequences(scores, evaluate),
-        smoothed_sequences=_read_sequences(scores / "smoothed", evaluate),
+        filtered_sequences=pd.concat(
+            [_read_sequences(scores / name, evaluate).assign(variant=name) for name in FILTERS]
+        ),
         constraints=_read_rows(scores / "constraints.csv", "motion", MOTIONS, CONSTRAINTS, evaluate),
         history=history,
         records=_training(record, len(history), provenance / f"{run.name}.json"),

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from jointaware.analysis.comparison import row_name
 from jointaware.analysis.tables import LAYOUTS
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS, Constraint, Metric
+from jointaware.artifacts.predictions import RAW
 from jointaware.errors import InputError
 
 COMPARISON, DIFFERENCES, ABLATION = "comparison", "differences", "ablation"
@@ -20,7 +21,6 @@ CHANGES = (DIFFERENCES, ABLATION)
 TABLES = (*LAYOUTS, COMPARISON, *CHANGES)
 INTERVAL = ("percent", "low", "high")
 """Statistics of a cell in a table of changes; the other tables have mean and std."""
-RAW = "raw"
 AGAINST = " against "
 MEASURES: dict[str, Metric | Constraint] = {**METRICS, **CONSTRAINTS}
 

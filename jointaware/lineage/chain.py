@@ -1,6 +1,7 @@
 """From a run back to the raw files: every file in between, and the SHA-256 recorded for it.
 
     results/record.json -> results/runs/<run>/record.json -> predictions -> network; run.json -> network, sequences
+    results/runs/<run>/record.json -> smoothed predictions -> smoother, predictions, network
     results/record.json -> data/record.json -> sequences, manifest -> raw files -> the user's originals
 
 Each record was written by the stage that read or made the next file. A file with another digest is no longer what the
@@ -63,6 +64,7 @@ class Places:
     results: Path = Path("results")
     models: Path = Path("models")
     predictions: Path = Path("predictions")
+    smoothers: Path = Path("smoothers")
     sequences: Path = Path("data/sequences.safetensors")
     paper: Path = Path("paper")
 
@@ -96,6 +98,14 @@ class Places:
     def prediction(self, run: Run) -> Path:
         """A run's predicted joints."""
         return self.predictions / f"{run.path.as_posix()}.safetensors"
+
+    def smoother(self, run: Run) -> Path:
+        """A run's learned smoother."""
+        return self.smoothers / run.path / "smoother.safetensors"
+
+    def smoothed(self, run: Run) -> Path:
+        """A run's predicted joints after its learned smoother."""
+        return self.smoothers / run.path / "predictions.safetensors"
 
     def printed(self, number: int) -> Path:
         """Copy of a table of the paper."""
@@ -185,7 +195,8 @@ class Chain:
         manifest = read_or_empty(Path(next(iter(data.get("made_from", {})), "")), Manifest)
         resolved = {**data.get("parameters", {}), **manifest.get("parameters", {})}
         resolved["train"] = self.training(run).get("parameters", {})
-        resolved |= self._origin(run).get("parameters", {})
+        for path in (self.places.prediction(run), self.places.smoothed(run)):
+            resolved |= self._origin(path).get("parameters", {})
         return resolved | read_or_empty(self.places.scores(run) / RECORD, StageRecord).get("parameters", {})
 
     def _recorded(self, digests: dict[str, str], *prefixes: str) -> list[Expected]:
@@ -210,10 +221,20 @@ class Chain:
             digest = self.record["made_from"].get(path.as_posix(), "")
             yield Expected(path.as_posix(), digest, str(self.places.record), run.name)
         yield from _contents(scores, run.name)
-        shared = {"network_sha256": self.places.network(run), "sequences_sha256": self.places.sequences}
-        for by, recorded in ((self.places.prediction(run), self._origin(run)), (training, self.training(run))):
+        predictions, smoothed = self.places.prediction(run), self.places.smoothed(run)
+        of_network = {"network_sha256": self.places.network(run), "sequences_sha256": self.places.sequences}
+        of_smoother = of_network | {
+            "predictions_sha256": predictions,
+            "smoother_sha256": self.places.smoother(run),
+            "history_sha256": smoothed.with_name("history.csv"),
+        }
+        for by, recorded, files in (
+            (predictions, self._origin(predictions), of_network),
+            (smoothed, self._origin(smoothed), of_smoother),
+            (training, self.training(run), of_network),
+        ):
             digests = {**recorded}
-            for key, path in shared.items() if recorded else ():
+            for key, path in files.items() if recorded else ():
                 yield Expected(path.as_posix(), str(digests.get(key, "")), str(by), run.name)
         if checkpoint := self.training(run).get("checkpoint"):
             yield from _listed(checkpoint, training, run.name)
@@ -227,8 +248,9 @@ class Chain:
             for file in read_or_empty(Path(manifest), Manifest).get("files", []):
                 yield from _listed(file, manifest)
 
-    def _origin(self, run: Run) -> TrainingRecord:
-        path = self.places.prediction(run)
+    @staticmethod
+    def _origin(path: Path) -> TrainingRecord:
+        """What predict or smooth wrote into the header of predictions."""
         try:
             return checked(read_origin(path) if path.is_file() else {}, TrainingRecord)
         except (InputError, OSError):

@@ -64,10 +64,13 @@ class Manifest(TypedDict, total=False):
 
 @with_config(ConfigDict(extra="ignore"))
 class TrainingRecord(TypedDict, total=False):
-    """What train wrote about a network, and predict into the header of its predictions."""
+    """What train wrote about a network, and predict and smooth into the headers of its predictions."""
 
     network_sha256: str
     sequences_sha256: str
+    predictions_sha256: str
+    smoother_sha256: str
+    history_sha256: str
     weights: int
     parameters: dict[str, Any]
     checkpoint: Listed

@@ -16,14 +16,15 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from jointaware.analysis.comparison import CHANGE, KEYS, VARIANTS
+from jointaware.analysis.comparison import CHANGE, KEYS
 from jointaware.analysis.intervals import Bootstrap, Motion
 from jointaware.analysis.tables import LAYOUTS, PUBLISHED_ROWS, TRUTH, are_published, read_published
 from jointaware.artifacts.files import DIGITS
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
+from jointaware.artifacts.predictions import RAW, VARIANTS
 from jointaware.artifacts.scores import SEQUENCE, Run
 from jointaware.errors import InputError
-from jointaware.lineage.cells import ABLATION, CHANGES, INTERVAL, RAW, TABLES, Cell, Row
+from jointaware.lineage.cells import ABLATION, CHANGES, INTERVAL, TABLES, Cell, Row
 from jointaware.lineage.chain import Chain, DamagedError, Expected, Problem
 from jointaware.lineage.recorded import read
 

@@ -29,7 +29,7 @@ from jointaware.artifacts.records import RECORD, unusable
 from jointaware.artifacts.scores import Run, read_scores, runs_of
 from jointaware.artifacts.sequences import Sequences, open_sequences
 from jointaware.errors import InputError
-from jointaware.lineage.cells import ABLATION, DIFFERENCES, RAW, Cell, Row
+from jointaware.lineage.cells import ABLATION, DIFFERENCES, Cell, Row
 from jointaware.lineage.chain import Chain, Places
 from jointaware.lineage.tables import Tables
 from jointaware.mocap.sources import SOURCES
@@ -41,8 +41,6 @@ TEMPLATE = Path(__file__).with_name("page.html")
 STYLE = Path(__file__).with_name("page.css")
 SCRIPT = Path(__file__).with_name("page.js")
 PLAYER = Path(__file__).with_name("player.js")
-REFERENCE_VARIANTS = {"change": RAW, "change_from_filtered": "smoothed"}
-"""Kinds of claims about a change of the average, and the variant of the experiment they compare with."""
 
 Value = TypeVar("Value")
 
@@ -130,7 +128,7 @@ def find_faults(places: Places, runs: list[Run], sequences: Sequences | None) ->
 
 def _fault(run: Run, places: Places, actions: list[str]) -> str:
     """Why a run has no numbers; empty where it has."""
-    files = {places.network(run): "train", places.prediction(run): "predict"}
+    files = {places.network(run): "train", places.prediction(run): "predict", places.smoothed(run): "smooth"}
     try:
         for path, stage in files.items():
             if not path.is_file():
@@ -169,9 +167,10 @@ def _claimed_cell(claim: Claim, chain: Chain) -> Cell | None:
     ours = chain.with_role(claim.run) or ""
     if claim.kind == "value":
         return average_cell(ours, claim.metric)
-    if claim.kind not in REFERENCE_VARIANTS:
+    if not claim.kind.startswith("change"):
         return None
-    row = Row(ours, against=chain.with_role(claim.against) or "", against_variant=REFERENCE_VARIANTS[claim.kind])
+    variant, against_variant = claim.variants
+    row = Row(ours, variant, chain.with_role(claim.against) or "", against_variant)
     return Cell(DIFFERENCES, row, claim.metric)
 
 

@@ -35,12 +35,14 @@ def test_the_claims_are_those_of_the_design(content):
 
 def test_whatever_is_compared_is_compared_by_every_metric(content):
     """P- and N-MPJPE too; the paper has no table by action of N-MPJPE."""
-    compared: dict[tuple[str, str, str], set[str]] = {}
+    compared: dict[tuple[str, str, tuple[str, str]], set[str]] = {}
     for claim in content.claims.values():
-        if claim.kind in ("change", "change_from_filtered"):
-            compared.setdefault((claim.kind, claim.run, claim.against), set()).add(claim.metric)
-    assert ("change", "as_printed", "more_frames") in compared
-    assert ("change_from_filtered", "ours", "more_frames") in compared
+        if claim.kind.startswith("change"):
+            compared.setdefault((claim.run, claim.against, claim.variants), set()).add(claim.metric)
+    assert ("as_printed", "more_frames", ("raw", "raw")) in compared
+    assert ("ours", "more_frames", ("raw", "smoothed")) in compared
+    assert ("ours", "wide", ("raw", "learned")) in compared
+    assert ("ours", "wide", ("learned", "learned")) in compared
     assert all(metrics == set(METRICS) for metrics in compared.values())
 
 
@@ -68,6 +70,9 @@ def spoil(tmp_path: Path, group: dict | None = None, claim: dict | None = None) 
         ({"run": "joint_aware"}, {}, "group 1.run: found joint_aware, expected one of baseline"),
         ({"run": "ablation"}, {}, "group 1.run: found ablation, expected one of baseline"),
         ({"extra": 1}, {}, "group 1: extra is missing or unknown"),
+        ({"filter": "smoothed"}, {}, "group 1: filter is missing or unknown"),
+        ({"kind": "change_from_filtered"}, {}, "group 1: filter is missing or unknown"),
+        ({"kind": "change_when_filtered", "filter": "median"}, {}, "group 1.filter: found median, expected one of smo"),
         ({"margin": "small"}, {}, "expected groups of claims"),
         ({}, {"metric": "speed"}, "velocity.metric: found speed"),
         (

@@ -14,7 +14,7 @@ from jointaware.analysis.typesetting import overview
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS, Constraint, Metric
 from jointaware.artifacts.scores import CURVES, MOTIONS
 from jointaware.pose.skeleton import JOINTS
-from tests.analysis.experiments import make_experiment
+from tests.analysis.experiments import after_filters, make_experiment
 from tests.small import make_scores
 
 JERK = Metric("MPJJE", "mean per-joint jerk error", "mm/frame³", 3, "somewhere:mpjje", order=3, is_drawn=True)
@@ -41,10 +41,10 @@ def results(monkeypatch) -> Results:
     sequences = actions.assign(subject="S9", subaction="", camera="c", frames=9)
     scores = make_scores(
         averages=averages,
-        smoothed_averages=averages,
+        filtered_averages=after_filters(averages, METRICS, smoothed=1.0, learned=1.0),
         actions=actions,
         sequences=sequences,
-        smoothed_sequences=sequences,
+        filtered_sequences=after_filters(sequences, METRICS, smoothed=1.0, learned=1.0),
         constraints=pd.DataFrame(constraints),
         history=pd.DataFrame([run | {"epoch": 1} | dict.fromkeys(CURVES, 1.0) for run in runs]),
         joints=pd.DataFrame([run | {"joint": joint, "mpjpe_mm": 1.0} for run in runs for joint in JOINTS]),

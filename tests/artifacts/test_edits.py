@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from jointaware.artifacts.parameters import load
 from tests.house import ROOT
 
-CHAIN = {"train": "params.yaml", "predict": "train", "evaluate": "predict"}
+CHAIN = {"train": "params.yaml", "predict": "train", "smooth": "predict", "evaluate": "smooth"}
 """Stages of an experiment; each writes what its command sees of the one before it."""
 
 

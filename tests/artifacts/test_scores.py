@@ -9,6 +9,7 @@ import pytest
 from jointaware.artifacts.files import write_json, write_table
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
 from jointaware.artifacts.parameters import load
+from jointaware.artifacts.predictions import FILTERS
 from jointaware.artifacts.provenance import provenance, write_provenance
 from jointaware.artifacts.records import write_record
 from jointaware.artifacts.scores import (
@@ -44,7 +45,7 @@ def write_run(folder, run, error_mm):
     values = dict.fromkeys(METRICS, error_mm)
     write_table(scores / "by_action.csv", pd.DataFrame([{"action": action} | values for action in sorted(ACTIONS)]))
     keys = {"subject": "S9", "action": ACTIONS, "subaction": "", "camera": "c", "frames": 3}
-    for variant in (scores, scores / "smoothed"):
+    for variant in (scores, *(scores / name for name in FILTERS)):
         write_json(variant / "metrics.json", values)
         write_table(variant / "by_sequence.csv", pd.DataFrame(keys | values))
     measured = dict.fromkeys(CONSTRAINTS, 1.0)
@@ -99,7 +100,7 @@ def test_tables_are_gathered_in_the_order_of_runs_and_of_names(folder):
     assert list(scores.joints.columns) == ["experiment", "seed", "joint", *JOINT_METRICS]
     assert scores.constraints["motion"].tolist() == [*MOTIONS, *MOTIONS]
     assert scores.history["epoch"].tolist() == [1, 2, 1, 2]
-    assert scores.smoothed_sequences["frames"].tolist() == [3] * 4
+    assert scores.filtered_sequences["frames"].tolist() == [3] * 8
 
 
 def test_the_cost_of_a_training_is_that_of_its_very_network(folder):

@@ -11,6 +11,7 @@ import pytest
 
 from jointaware.analysis.comparison import KEYS
 from jointaware.artifacts.files import DIGITS, sha256
+from jointaware.artifacts.predictions import FILTERS
 from jointaware.artifacts.records import is_whole
 from jointaware.lineage.cells import TABLES, Cell, Row
 from jointaware.lineage.chain import Chain, DamagedError, Places
@@ -63,13 +64,15 @@ def test_every_number_of_every_table_follows_from_its_runs(finished, monkeypatch
 
 def test_one_byte_of_any_file_on_the_way_is_noticed(checkout):
     tables = open_tables()
-    cells = [WALKING, Cell("comparison", Row("joint_aware", "smoothed"), "mpjpe_mm")]
+    cells = [WALKING, *(Cell("comparison", Row("joint_aware", name), "mpjpe_mm") for name in FILTERS)]
     paths = dict.fromkeys([*(link.path for cell in cells for link in tables.links(cell)), "results/record.json"])
     for name in (
         "data/raw/S9/Walking.npz", "data/manifest.json", "data/record.json", "data/sequences.safetensors",
         "data/sequences.csv", "models/joint_aware/1/network.safetensors", "models/joint_aware/1/run.json",
         "predictions/joint_aware/1.safetensors", "frame_errors/joint_aware/1.safetensors",
         "results/runs/joint_aware/1/record.json", "results/runs/joint_aware/1/by_action.csv",
+        "smoothers/joint_aware/1/smoother.safetensors", "smoothers/joint_aware/1/predictions.safetensors",
+        "smoothers/joint_aware/1/history.csv", "results/runs/joint_aware/1/learned/metrics.json",
         "results/runs/joint_aware/1/smoothed/metrics.json", "results/tables/protocol1.csv",
         "results/tables/protocol1.tex", "paper/table_07.csv",
     ):  # fmt: skip

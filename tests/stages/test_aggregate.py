@@ -15,7 +15,7 @@ from jointaware.analysis.figures.data import actions as actions_data
 from jointaware.analysis.tables import LAYOUTS, in_paper_order, read_published
 from jointaware.artifacts.files import sha256
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
-from jointaware.artifacts.predictions import write_predictions
+from jointaware.artifacts.predictions import FILTERS, write_predictions
 from jointaware.artifacts.records import write_record
 from jointaware.artifacts.scores import MOTIONS, Run, read_scores
 from jointaware.artifacts.sequences import open_sequences
@@ -39,7 +39,7 @@ def write_run(folder: Path, experiment: str, seed: int, error_mm: float) -> None
     values = dict.fromkeys(METRICS, error_mm)
     pd.DataFrame([{"action": action, **values} for action in ACTIONS]).to_csv(scores / "by_action.csv", index=False)
     keys = {"subject": "S9", "action": ACTIONS, "subaction": "", "camera": "c", "frames": 3}
-    for variant in (scores, scores / "smoothed"):
+    for variant in (scores, *(scores / name for name in FILTERS)):
         variant.mkdir(exist_ok=True)
         (variant / "metrics.json").write_text(json.dumps(values))
         pd.DataFrame(keys | values).to_csv(variant / "by_sequence.csv", index=False)
@@ -111,7 +111,7 @@ def finished(outputs, tmp_path) -> Path:
 def start(folder: Path) -> None:
     """Call the stage as DVC does."""
     arguments = f"""--params params.yaml --sequences sequences.safetensors --models models
-        --predictions predictions --runs runs --paper {ROOT / "paper"} --out results"""
+        --predictions predictions --smoothers smoothers --runs runs --paper {ROOT / "paper"} --out results"""
     with contextlib.chdir(folder):
         run(lambda: aggregate.main(arguments.split()))
 
@@ -312,6 +312,12 @@ def test_scores_of_other_predictions_or_sequences_are_refused(folder, capsys):
         file.seek(-1, 2)
         file.write(b"\x01")
     assert "record.json: these scores are of other sequences than" in refusal(folder, capsys)
+
+
+def test_scores_of_other_smoothed_predictions_are_refused(folder, capsys):
+    path = folder / "smoothers/wide/1/predictions.safetensors"
+    write_predictions(path, 2 * open_sequences(folder / "sequences.safetensors").read("joints"), {})
+    assert f"these scores are of other predictions than {path.relative_to(folder)}" in refusal(folder, capsys)
 
 
 def test_predictions_of_another_network_are_refused(folder, capsys):

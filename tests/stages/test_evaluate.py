@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from jointaware.artifacts.files import sha256
 from jointaware.artifacts.metrics import METRICS, Metric
 from jointaware.artifacts.predictions import write_predictions
 from jointaware.artifacts.sequences import open_sequences
@@ -204,6 +205,45 @@ def test_with_parameters_predictions_are_scored_again_after_the_filter(sequences
     errors = load_file(folder / "out/frame_errors.safetensors")
     assert errors.keys() == {f"{prefix}{metric}" for prefix in ("", "smoothed/") for metric in raw}
     assert errors["smoothed/mpjae_mm_per_frame2"].shape == errors["mpjae_mm_per_frame2"].shape
+
+
+def test_smoothed_predictions_are_scored_beside_the_others(sequences):
+    folder, joints = sequences.path.parent, sequences.read("joints", "test")
+    write_predictions(folder / "predictions.safetensors", 1.2 * joints, {})
+    origin = {"predictions_sha256": sha256(folder / "predictions.safetensors")}
+    write_predictions(folder / "learned.safetensors", 1.1 * joints, origin)
+    more = ("--params", DEMO, "--smoothers", folder / "learned.safetensors")
+    run(sequences.path, folder / "predictions.safetensors", folder / "out", *more)
+    raw, learned = (json.loads((folder / f"out/{part}metrics.json").read_text()) for part in ("", "learned/"))
+    assert learned["mpjpe_mm"] == pytest.approx(raw["mpjpe_mm"] / 2, rel=1e-4)
+    assert list(pd.read_csv(folder / "out/constraints.csv", keep_default_na=False)["motion"]) == [
+        "predicted", "true", "smoothed", "learned",
+    ]  # fmt: skip
+    assert "learned/mpjve_mm_per_frame" in load_file(folder / "out/frame_errors.safetensors")
+    record = json.loads((folder / "out/record.json").read_text())
+    assert str(folder / "learned.safetensors") in record["made_from"]
+    assert str(folder / "out/learned/by_sequence.csv") in record["made"]
+
+
+def test_smoothed_predictions_of_other_ones_are_refused(sequences):
+    folder, joints = sequences.path.parent, sequences.read("joints", "test")
+    write_predictions(folder / "wide/0.safetensors", 1.2 * joints, {})
+    write_predictions(folder / "learned.safetensors", joints, {"predictions_sha256": "of others"})
+    with pytest.raises(
+        InputError, match=r"learned\.safetensors: made of other predictions .*; run `dvc repro smooth@w"
+    ):
+        more = ("--smoothers", folder / "learned.safetensors")
+        run(sequences.path, folder / "wide/0.safetensors", folder / "out", *more)
+    assert not (folder / "out").exists()
+
+
+def test_a_missing_smoother_is_named_with_the_stage_that_makes_it(sequences):
+    folder = sequences.path.parent
+    for seed in SEEDS:
+        write_predictions(folder / f"predictions/wide/{seed}.safetensors", sequences.read("joints", "test"), {})
+    with pytest.raises(InputError, match=r"wide/0/predictions\.safetensors: missing; run `dvc repro smooth@wide`"):
+        more = ("--params", DEMO, "--smoothers", folder / "smoothers/wide")
+        run(sequences.path, folder / "predictions/wide", folder / "runs/wide", *more)
 
 
 def test_a_folder_of_predictions_is_scored_seed_by_seed(sequences):

@@ -5,15 +5,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.numpy import save_file
 from safetensors.torch import load_file
 
 from jointaware.errors import InputError
 from jointaware.mocap import arrays
 from jointaware.mocap.take import Take
 from jointaware.training.trainer import Trainer
-from stages import evaluate, fetch, predict, preprocess, train
+from stages import evaluate, fetch, predict, preprocess, smooth, train
 from tests.people import person
 from tests.small import change_table
+from tests.tiny import read_yaml
 from tests.training.small import small_parameters, write_yaml
 
 SEQUENCES = ["--params", "params.yaml", "--sequences", "data/sequences.safetensors"]
@@ -100,6 +103,39 @@ def test_all_subjects_are_predicted_and_scored(preprocessed):
     evaluate.main([*SEQUENCES, "--predictions", "joints.safetensors", "--out", "scores"])
     assert len(load_file("joints.safetensors")["joints"]) == table["frames"].sum()
     assert pd.read_csv("scores/by_subject.csv", keep_default_na=False)["subject"].tolist() == ["A", "B", "C"]
+
+
+def test_each_fold_has_a_smoother_that_never_saw_it(preprocessed):
+    table = preprocessed()
+    trained("models/joint_aware/0")
+    parameters = read_yaml(Path("params.yaml")) | {"seeds": [0]}
+    parameters["smooth"] |= {"window": 16, "width": 8, "epochs": 1}
+    write_yaml(Path("params.yaml"), parameters)
+
+    def smoothers() -> dict[str, torch.Tensor]:
+        predict.main([*SEQUENCES, "--network", "models/joint_aware", "--out", "predictions/joint_aware"])
+        folders = ["--models", "models/joint_aware", "--predictions", "predictions/joint_aware"]
+        smooth.main([*SEQUENCES, *folders, "--out", "smoothers"])
+        return load_file("smoothers/0/smoother.safetensors")
+
+    before = smoothers()
+    assert len(load_file("smoothers/0/predictions.safetensors")["joints"]) == table["frames"].sum()
+    history = pd.read_csv("smoothers/0/history.csv", keep_default_na=False)
+    assert history[["fold", "epoch"]].values.tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
+    rows = table[table["subject"] == "A"]
+    change_joints(Path("data/sequences.safetensors"), rows["start"].min(), rows["frames"].sum())
+    after = smoothers()
+    changed = {name[0] for name, weight in before.items() if not torch.equal(weight, after[name])}
+    assert changed == {"1"}, "subject A is tested in fold 0 and learnt from in fold 1"
+
+
+def change_joints(path: Path, start: int, frames: int) -> None:
+    """Halve the true joints of some frames."""
+    Path("data/record.json").unlink()
+    with safe_open(path, framework="numpy") as file:
+        arrays, header = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
+    arrays["joints"][start : start + frames] *= 0.5
+    save_file(arrays, path, header)
 
 
 def test_a_part_of_each_training_sequence_is_refused_with_folds(preprocessed):

@@ -74,12 +74,19 @@ DOCUMENTS = {
 TABLES = {
     **{
         f"sequences in {stage}": ("data/sequences.csv", stage)
-        for stage in ("train", "predict", "evaluate", "aggregate")
+        for stage in ("train", "predict", "smooth", "evaluate", "aggregate")
     },
     "history": (f"models/{OURS}/0/history.csv", "aggregate"),
     **{
         name: (f"results/runs/{OURS}/0/{name}.csv", "aggregate")
-        for name in ("by_action", "by_joint", "by_sequence", "constraints", "smoothed/by_sequence")
+        for name in (
+            "by_action",
+            "by_joint",
+            "by_sequence",
+            "constraints",
+            "smoothed/by_sequence",
+            "learned/by_sequence",
+        )
     },
     "published": ("paper/table_03.csv", "aggregate"),
     "printed in report": ("paper/table_07.csv", "report"),
@@ -88,9 +95,15 @@ TABLES = {
     "speed": ("bench/results/speed.csv", "report"),
 }
 ARRAYS = {
-    **{f"sequences in {stage}": ("data/sequences.safetensors", stage) for stage in ("train", "predict", "evaluate")},
+    **{
+        f"sequences in {stage}": ("data/sequences.safetensors", stage)
+        for stage in ("train", "predict", "smooth", "evaluate")
+    },
     "network": (f"models/{OURS}/0/network.safetensors", "predict"),
+    "network in smooth": (f"models/{OURS}/0/network.safetensors", "smooth"),
     "predictions": (f"predictions/{OURS}/0.safetensors", "evaluate"),
+    "predictions in smooth": (f"predictions/{OURS}/0.safetensors", "smooth"),
+    "smoothed predictions": (f"smoothers/{OURS}/0/predictions.safetensors", "evaluate"),
     "predictions in aggregate": (f"predictions/{OURS}/0.safetensors", "aggregate"),
     "frame errors": (f"frame_errors/{OURS}/0.safetensors", "report"),
     "predictions as npz": (PREDICTIONS, "scoring"),

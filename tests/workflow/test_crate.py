@@ -108,14 +108,18 @@ def test_every_file_is_within_with_its_digest_and_no_array_is(reproduction):
         assert entities[name]["sha256"] == sha256(reproduction / "out" / name) == sha256(reproduction / name)
 
 
-def test_a_run_is_three_actions_with_its_network_by_digest_and_what_training_cost(reproduction):
+def test_a_run_is_four_actions_with_its_network_by_digest_and_what_training_cost(reproduction):
     crate.main(["--out", "out"])
     entities = read(reproduction / "out")
-    train, predict, evaluate = (entities[f"#{stage}-wide-1"] for stage in ("train", "predict", "evaluate"))
+    stages = ("train", "predict", "smooth", "evaluate")
+    train, predict, smooth, evaluate = (entities[f"#{stage}-wide-1"] for stage in stages)
     network = f"#sha256-{sha256(reproduction / 'models/wide/1/network.safetensors')}"
     assert network in ids(train["result"])
     assert network in ids(predict["object"])
-    assert set(ids(predict["result"])) < set(ids(evaluate["object"]))
+    assert {network, *ids(predict["result"])} < set(ids(smooth["object"]))
+    smoothed = f"#sha256-{sha256(reproduction / 'smoothers/wide/1/predictions.safetensors')}"
+    assert smoothed in ids(smooth["result"])
+    assert {smoothed, *ids(predict["result"])} < set(ids(evaluate["object"]))
     assert "results/runs/wide/1/metrics.json" in ids(evaluate["result"])
     made = json.loads((reproduction / "results/provenance/wide-1.json").read_text())
     assert entities[ids(train["resourceUsage"])[0]]["value"] == str(made["seconds"])

@@ -13,7 +13,7 @@ from workflow import prune
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pygtrie, below DVC
 
-PLACES = ("models", "predictions", "frame_errors", "results/runs")
+PLACES = ("models", "predictions", "smoothers", "frame_errors", "results/runs")
 OUTS = [f"{place}/${{key}}" for place in PLACES]
 STAGES = {
     "train": {

@@ -58,6 +58,7 @@ def test_a_study_holds_the_results_their_origin_and_a_page(results):
         assert (f"\n## {verdict.capitalize()}\n" in page) == (verdict in set(claims["verdict"]))
     assert all(f"- {claim.says} ({claim.source}). {claim.why}." in page for claim in claims.itertuples())
     assert "A Savitzky-Golay filter on the predictions of `wide` changes MPJPE" in page
+    assert "A learned smoother, trained on what each network predicts of the people that it was trained on, " in page
     assert "## Each term alone, and left out" in page
     assert "nan" not in page
 
@@ -66,12 +67,13 @@ def test_the_page_says_first_what_holds_for_whom_how_surely_and_what_a_filter_do
     study.main(["mine"])
     first, *_ = (results / "results/studies/mine/README.md").read_text().split("\n\n")[1:]
     sentences = first.splitlines()
-    assert sentences[0].startswith("Of 66 claims 1 can be tested on this motion: 1 contradicted")
+    assert sentences[0].startswith("Of 81 claims 1 can be tested on this motion: 1 contradicted")
     assert sentences[1].startswith("Against `wide_clips`, the fairest control here, `joint_aware` changes MPJPE ")
     assert sentences[2].startswith("The intervals are of 60 takes of 2 subjects (S11, S9), 2 seeds; ")
     assert sentences[3] == "S9 was seen twice. Chosen on others."
     assert sentences[4].startswith("For nothing, a Savitzky-Golay filter on `wide` changes MPJPE ")
-    assert len(sentences) == 5
+    assert sentences[5].startswith("For a short training more, a learned smoother on `wide` changes MPJPE ")
+    assert len(sentences) == 6
 
 
 def test_the_page_ends_with_the_studies_before(results):

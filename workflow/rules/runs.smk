@@ -1,5 +1,5 @@
-# One experiment with all its seeds: train, predict, evaluate.
-# On a cluster with GPUs: --set-resources train:gpu=1 predict:gpu=1
+# One experiment with all its seeds: train, predict, smooth, evaluate.
+# On a cluster with GPUs: --set-resources train:gpu=1 predict:gpu=1 smooth:gpu=1
 
 
 def checkpoint(wildcards):
@@ -43,6 +43,24 @@ rule predict:
         "logs/predict/{experiment}.tsv"
     shell:
         graph.rule("predict").command + LOGGED
+
+
+rule smooth:
+    input:
+        graph.rule("smooth").inputs,
+    output:
+        outputs("smooth"),
+    params:
+        values=graph.values("smooth"),
+    resources:
+        mem_mb=8000,
+        runtime="12h",
+    log:
+        "logs/smooth/{experiment}.log",
+    benchmark:
+        "logs/smooth/{experiment}.tsv"
+    shell:
+        graph.rule("smooth").command + LOGGED
 
 
 rule evaluate:

@@ -15,7 +15,7 @@ from bench.faults._verdict import complaint
 from bench.faults.hostile import archives, arrays, pickles, texts
 from bench.faults.hostile.archives import OUTSIDE
 from bench.faults.hostile.texts import CANARY, Write
-from bench.faults.mutations import CHECKPOINT, NETWORK, PREDICTIONS, SCORING, SEQUENCES, lay_out_checkpoint
+from bench.faults.mutations import CHECKPOINT, NETWORK, PREDICTIONS, SCORING, SEQUENCES, SMOOTHED, lay_out_checkpoint
 
 LayOut = Callable[[Grounds, Path], None]
 
@@ -51,6 +51,7 @@ DOORS: dict[str, tuple[LayOut, str, Sequence[Call]]] = {
     "training checkpoint": (_finished, f".checkpoints/{OURS}-0-*/*.pt", [Step("train", OURS).call]),
     "predictions as npz": (_finished, PREDICTIONS, [SCORING]),
     "predictions": (_finished, f"predictions/{OURS}/0.safetensors", [Step("evaluate", OURS).call]),
+    "smoothed predictions": (_finished, SMOOTHED, [Step("evaluate", OURS).call]),
     "sequences": (_finished, SEQUENCES[0], [Step("predict", OURS).call]),
     "table of sequences": (_finished, SEQUENCES[1], [Step("predict", OURS).call]),
     "network": (_finished, NETWORK[0], [Step("predict", OURS).call]),
@@ -66,7 +67,7 @@ DOORS: dict[str, tuple[LayOut, str, Sequence[Call]]] = {
 """Every file that comes from outside or may be damaged: what lies around it, its path, and what reads it."""
 
 NPZ = ("motion array", "h36m npz", "keypoints", "predictions as npz")
-SAFETENSORS = ("predictions", "sequences", "network")
+SAFETENSORS = ("predictions", "smoothed predictions", "sequences", "network")
 PICKLES = ("checkpoint", "training checkpoint")
 YAML, JSON = ("params.yaml", "claims"), ("manifest", "record of training", "averages")
 CSV = ("table of sequences", "published table", "scores", "history")

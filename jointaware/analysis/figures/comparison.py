@@ -9,9 +9,11 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from jointaware.analysis.comparison import row_name
 from jointaware.analysis.figures.style import INK, TEXT, axis_label, colours
 from jointaware.analysis.tables import TRUTH
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
+from jointaware.artifacts.predictions import FILTERS, RAW
 
 INCHES_PER_ROW = 0.28
 COLUMNS = 3
@@ -22,7 +24,7 @@ def draw_constraints(csv: Path) -> Figure:
     """Physical plausibility of each experiment: mean and standard deviation over seeds, the true motion as a line."""
     table = pd.read_csv(csv, dtype=TEXT, keep_default_na=False, na_values=[""])
     means, spreads = (
-        table[(table["statistic"] == statistic) & (table["variant"] == "raw")].set_index("row")[list(CONSTRAINTS)]
+        table[(table["statistic"] == statistic) & (table["variant"] == RAW)].set_index("row")[list(CONSTRAINTS)]
         for statistic in ("mean", "std")
     )
     true, means = means.loc[TRUTH], means.drop(index=TRUTH)
@@ -39,9 +41,9 @@ def draw_constraints(csv: Path) -> Figure:
 
 
 def draw_differences(csv: Path) -> Figure:
-    """Relative change of every experiment, raw (filled) and smoothed (hollow), with its interval."""
+    """Relative change of every experiment, raw (filled) and after each filter (hollow), with its interval."""
     table = pd.read_csv(csv, dtype=TEXT, keep_default_na=False, na_values=[""])
-    table = table.assign(name=table["row"] + table["variant"].map({"raw": "", "smoothed": ", smoothed"}))
+    table = table.assign(name=list(map(row_name, table["row"], table["variant"])))
     [reference] = table["against"].unique()
     rows = list(table["name"].unique())
     palette = colours(list(table["row"].unique()))
@@ -51,8 +53,9 @@ def draw_differences(csv: Path) -> Figure:
         for place, name in enumerate(rows):
             row = shown.loc[name]
             axis.plot([row["low"], row["high"]], [place, place], color=palette[row["row"]], linewidth=2)
-            filled = palette[row["row"]] if row["variant"] == "raw" else "white"
-            axis.plot(row["percent"], place, "o", color=palette[row["row"]], markerfacecolor=filled, markersize=5)
+            filled = palette[row["row"]] if row["variant"] == RAW else "white"
+            marker = "o" if row["variant"] == RAW else FILTERS[row["variant"]].marker
+            axis.plot(row["percent"], place, marker, color=palette[row["row"]], markerfacecolor=filled, markersize=5)
         axis.axvline(0, color="black", linewidth=0.8)
         axis.set(xlabel=f"{METRICS[metric].name} against {reference} (%),\nlower is better")
     return figure

@@ -9,6 +9,7 @@ import pandas as pd
 
 from jointaware.analysis.tables import LAYOUTS
 from jointaware.artifacts.metrics import METRICS
+from jointaware.artifacts.predictions import RAW
 from jointaware.artifacts.scores import CURVES, Scores
 from jointaware.pose.skeleton import JOINTS, ROOT
 
@@ -83,7 +84,7 @@ def comparison(results: Results) -> pd.DataFrame:
 def differences(results: Results) -> pd.DataFrame:
     """The rows of the table `differences` against one raw reference: the wide network, or else the first."""
     table = results.differences
-    table = table[table["against_variant"] == "raw"]
+    table = table[table["against_variant"] == RAW]
     references = list(table["against"].unique())
     reference = results.wide if results.wide in references else next(iter(references), None)
     return table[table["against"] == reference]

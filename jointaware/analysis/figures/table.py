@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jointaware.analysis.tables import FILTERED
+
 
 @dataclass(frozen=True)
 class FigureRow:
@@ -48,8 +50,8 @@ FIGURES = {
     "differences": FigureRow(
         "jointaware.analysis.figures.data:differences",
         "jointaware.analysis.figures.comparison:draw_differences",
-        "Relative change against the equally wide network without joint-aware losses, raw (filled) and after a "
-        "Savitzky-Golay filter (hollow), with 95 % intervals over subjects, takes and seeds.",
+        "Relative change against the equally wide network without joint-aware losses, raw (filled) and after "
+        f"{FILTERED} (hollow), with 95 % intervals over subjects, takes and seeds.",
     ),
     "ablation": FigureRow(
         "jointaware.analysis.figures.data:ablation",
