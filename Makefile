@@ -69,8 +69,8 @@ bench: $(READY)  ## measure speed and memory, on a GPU too if there is one; VIDE
 	$(if $(MOTIONBERT),python -m bench.transformer --motionbert "$(MOTIONBERT)")
 	$(if $(shell command -v nvidia-smi),python -m bench.gpu $(if $(VIDEOPOSE3D),--videopose3d "$(VIDEOPOSE3D)"))
 
-faults: $(READY)  ## try kills, damaged and hostile files, full disks …; LONG=yes: thousands of them, for hours
-	python -m bench.faults $(if $(LONG),--long)
+faults: $(READY)  ## try kills, damaged and hostile files, full disks …; LONG=yes: thousands, for hours; goes on where it was stopped
+	python -m bench.faults $(if $(LONG),--long --resume)
 
 crate: $(READY)  ## pack the finished results for an archive: crate.zip, an RO-Crate
 	python -m workflow.crate --out crate.zip

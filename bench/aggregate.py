@@ -152,6 +152,7 @@ def write_training(folder: Path, made: Run, parameters: Parameters, rng: np.rand
     pd.DataFrame({"epoch": epochs, **curves}).to_csv(model / "history.csv", index=False)
     record: dict[str, object] = {
         "experiment": made.experiment,
+        "seed": made.seed,
         "weights": 16_952_371,
         "sequences_sha256": "",
         "network_sha256": "",

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -35,7 +35,6 @@ from jointaware.mocap.actions import ACTIONS
 from jointaware.mocap.cameras import load_cameras
 from jointaware.mocap.h36m import CAMERAS
 from jointaware.mocap.h36m.takes import KEPT_JOINTS
-from jointaware.mocap.plausible import Finding
 from jointaware.mocap.plausible.keypoints import Distances
 from jointaware.mocap.synthetic.takes import synthesize
 from jointaware.mocap.take import Take
@@ -53,6 +52,11 @@ WIDTHS, BATCH = (3, 3, 3, 3, 3), 1024
 SYMMETRY = [[4, 5, 6, 11, 12, 13], [1, 2, 3, 14, 15, 16]]
 RAW = "--raw data/raw --manifest data/manifest.json"
 SEQUENCES = "--sequences data/sequences.safetensors --cameras data/cameras.json"
+CHECKS: dict[Any, tuple[str, ...]] = {
+    preprocess: ("find_in_take", "find_lying", "find_copies", "find_in_camera", "find_lost"),
+    Distances: ("add", "median", "find"),
+}
+"""Functions that preprocess calls to check what it reads, by module or class."""
 MEBIBYTE = 2**20
 PARTS = (20, 4, 1)
 """Preprocessing is measured on these fractions of the frames."""
@@ -171,10 +175,11 @@ def measure_checks(folder: Path, frames: int, repetitions: int) -> list[dict[str
     """Seconds that preprocess spends on checks of plausibility, and their share of its time in the same process."""
     spent: list[float] = []
 
-    def timed(check: Callable[..., Iterable[Finding]]) -> Callable[..., list[Finding]]:
-        def call(*arguments: Any, **keywords: Any) -> list[Finding]:
+    def timed(check: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **keywords: Any) -> Any:
             started = time.perf_counter()
-            found = list(check(*arguments, **keywords))
+            found = check(*arguments, **keywords)
+            found = list(found) if isinstance(found, Iterator) else found
             spent[-1] += time.perf_counter() - started
             return found
 
@@ -182,10 +187,9 @@ def measure_checks(folder: Path, frames: int, repetitions: int) -> list[dict[str
 
     took = []
     with contextlib.chdir(folder), contextlib.ExitStack() as patches, contextlib.redirect_stdout(io.StringIO()):
-        for name in ("find_in_take", "find_lying", "find_in_camera", "find_lost"):
-            patches.enter_context(mock.patch.object(preprocess, name, timed(getattr(preprocess, name))))
-        add = Distances.add
-        patches.enter_context(mock.patch.object(Distances, "add", timed(add)))
+        for owner, names in CHECKS.items():
+            for name in names:
+                patches.enter_context(mock.patch.object(owner, name, timed(getattr(owner, name))))
         for _ in range(repetitions):
             spent.append(0.0)
             started = time.perf_counter()

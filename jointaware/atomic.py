@@ -160,6 +160,8 @@ def _hidden_folder(folder: Path) -> tuple[Path, IO[bytes]]:
 def _clean(folder: Path) -> None:
     """Undo and remove what dead processes left in a folder, which this process has locked."""
     for hidden in folder.glob(f"{PREFIX}*"):
+        if os.path.lexists(hidden / LOCK) and not (hidden / LOCK).is_file():
+            continue
         with suppress(OSError), (hidden / LOCK).open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails while its process lives
             undo_journal(hidden)

@@ -40,6 +40,8 @@ _KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
+_ADDED = ("__MACOSX", "@eaDir")
+"""Folders that archives made on macOS, and Synology's servers, have beside the user's own."""
 _WEB_PAGE = (b"<!doctype html", b"<html")
 _LFS_POINTER = b"version https://git-lfs"
 
@@ -94,6 +96,16 @@ def check_kind(path: Path, expected: str, *, where: object = None) -> None:
         raise InputError(f"{where}: found {found}, expected {expected}")
 
 
+def check_regular(path: Path) -> None:
+    """Raise InputError for a folder, a device or a pipe, of which the last two may never end.
+
+    What a file holds, and that it is there, is left to its reader.
+    """
+    if path.exists() and not path.is_file():
+        found = _KINDS.get(stat.S_IFMT(path.stat().st_mode), "no regular file")
+        raise InputError(f"{path}: found {found}, expected a file")
+
+
 def check_content(size: int, path: Path, *, where: object = None) -> None:
     """Raise InputError if a file declares more content than a file of its size holds.
 
@@ -104,6 +116,15 @@ def check_content(size: int, path: Path, *, where: object = None) -> None:
         raise InputError(
             f"{where or path}: declares {size} bytes of content, expected at most {most} in a file of {held} bytes"
         )
+
+
+def visible(folder: Path, pattern: str) -> list[Path]:
+    """Paths below a folder that match a pattern, sorted; without hidden ones, and those that file servers add.
+
+    macOS writes a `._NAME` of another format beside every file on a disk that is not its own.
+    """
+    found = ((path, path.relative_to(folder).parts) for path in sorted(folder.glob(pattern)))
+    return [path for path, parts in found if not any(part.startswith(".") or part in _ADDED for part in parts)]
 
 
 def listed(names: Iterable[object]) -> str:

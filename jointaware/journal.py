@@ -100,21 +100,36 @@ def make_all(moves: list[Move]) -> None:
 
 def undo_journal(hidden: Path) -> None:
     """Undo the moves of an interrupted block, which have their journal in this hidden folder or in another."""
-    pointer = hidden / POINTER
-    first = _absolute(pointer.read_text(encoding="utf-8"), hidden) if pointer.exists() else hidden
+    with _explaining(hidden / POINTER):
+        pointer = _read(hidden / POINTER)
+        first = _absolute(pointer, hidden) if pointer else hidden
     journal = first / JOURNAL
-    if not journal.exists():
+    if not os.path.lexists(journal):
         return
     with (first / LOCK).open("ab") as lock:
         if first != hidden:
             fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            rows = json.loads(journal.read_text(encoding="utf-8"))
+        with _explaining(journal):
+            rows = json.loads(_read(journal))
             moves = [Move(_absolute(folder, first), Path(name).name, existed) for folder, name, existed in rows]
-        except (ValueError, TypeError) as error:
-            raise InputError(f"{journal}: damaged; `{OLD}` beside it holds files of an interrupted write") from error
         _undo(moves)
         journal.unlink()
+
+
+def _read(path: Path) -> str:
+    """Content of a file; empty if there is none, ValueError if something else is in its place."""
+    if os.path.lexists(path) and not path.is_file():
+        raise ValueError(f"{path} is no file")
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+@contextmanager
+def _explaining(path: Path) -> Iterator[None]:
+    """Turn errors of reading a damaged file into an InputError that names it."""
+    try:
+        yield
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InputError(f"{path}: damaged; `{OLD}` beside it holds files of an interrupted write") from error
 
 
 def _undo(moves: list[Move]) -> None:

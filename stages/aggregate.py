@@ -33,6 +33,7 @@ from jointaware.artifacts.records import RECORD, check_sequences, unusable, writ
 from jointaware.artifacts.scores import Run, check_digests, leftovers, read_scores, records, runs_of
 from jointaware.artifacts.sequences import Sequences, open_sequences
 from jointaware.atomic import together, writing, written
+from jointaware.foreign import visible
 from jointaware.mocap.sources import SOURCES
 from jointaware.progress import follow
 from stages.command import parser, run
@@ -64,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         write_record(
             arguments.out / RECORD,
             made=made,
-            made_from=[*made_from, *arguments.paper.glob("*.csv"), arguments.paper / "claims.yaml"],
+            made_from=[*made_from, *visible(arguments.paper, "*.csv"), arguments.paper / "claims.yaml"],
             source=source,
             actions=actions,
             experiments=list(parameters.experiments),

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import io
 import signal
 import sys
 from collections.abc import Callable, Collection
 from typing import NoReturn
 
-from jointaware.errors import InputError
+from jointaware.errors import InputError, is_out_of_memory
 from jointaware.side_by_side import TERMINATED
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C."""
-OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate memory")
-"""Words of PyTorch's RuntimeErrors, of a GPU and of the CPU."""
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -59,8 +58,11 @@ def run(main: Callable[[], None]) -> None:
     """Call `main` with the arguments of the command line; print errors that a user can cause as one line.
 
     Everything else is a bug, and keeps its traceback. SIGTERM ends the stage as Ctrl-C does: what was half-written is
-    removed.
+    removed. What the terminal cannot show, such as a superscript or a file's name, is escaped.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         main()
@@ -69,7 +71,7 @@ def run(main: Callable[[], None]) -> None:
     except OSError as error:
         _fail(f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error))
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not any(words in str(error).lower() for words in OUT_OF_MEMORY):
+        if not is_out_of_memory(error):
             raise
         _fail(f"out of memory: {error}")
     except KeyboardInterrupt:

@@ -28,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     data = parameters.data
     source = SOURCES[data.source]
     loader = Loader(source, data.settings, Path(data.path), arguments.raw, parameters.split.subjects)
+    if Path(data.path).resolve().is_relative_to(arguments.raw.resolve()):
+        raise InputError(f"data.path: found {data.path}, expected a folder outside {arguments.raw}, which is replaced")
     if (message := loader.missing()) is not None:
         raise InputError(message)
     if arguments.check:

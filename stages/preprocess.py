@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +31,7 @@ from jointaware.mocap.loading import Loader
 from jointaware.mocap.plausible import Judge, check_fps
 from jointaware.mocap.plausible.keypoints import JOINT_AT, Distances, find_lost
 from jointaware.mocap.plausible.poses import find_in_camera
-from jointaware.mocap.plausible.takes import find_in_take, find_lying
+from jointaware.mocap.plausible.takes import find_copies, find_in_take, find_lying
 from jointaware.mocap.resample import resample
 from jointaware.mocap.sources import SOURCES, Detections
 from jointaware.mocap.take import Take
@@ -58,10 +59,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parameters = load(arguments.params)
     data, settings, split = parameters.data, parameters.preprocess, parameters.split
     source, subjects = SOURCES[data.source], split.subjects
-    check_manifest(arguments.manifest, data.source)
+    listed = check_manifest(arguments.manifest, data.source)
     loader = Loader(source, data.settings, Path(data.path), arguments.raw, subjects)
     judge = Judge(settings.allow)
     takes = prepare(loader.takes(settings.skip_takes), settings, judge, is_placed=source.is_placed)
+    check_listed(takes, listed, arguments.manifest)
     if missing := [subject for subject in subjects if subject not in {take.subject for take in takes}]:
         raise InputError(f"preprocess.subjects.{data.source}: found no take of {missing[0]}, expected at least one")
     takes.sort(key=lambda take: subjects.index(take.subject))
@@ -103,14 +105,23 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"{name}: {rows['frames'].sum()} frames in {len(rows)} sequences of {who}")
 
 
-def check_manifest(manifest: Path, source: str) -> None:
-    """Raise InputError unless the files are those that fetch listed, and of this source."""
+def check_manifest(manifest: Path, source: str) -> tuple[str, ...]:
+    """The files that fetch listed; InputError unless they are the same, and of this source."""
     listed = read_record(manifest, Manifest, "fetch")
     if listed.source != source:
         raise InputError(f"{manifest}: lists files of {listed.source}, expected {source}; run fetch again")
     for file in follow(listed.files, "checking", total=len(listed.files), unit="files"):
         if sha256(Path(file.path)) != file.sha256:
             raise InputError(f"{file.path}: differs from the file that {manifest} lists; run fetch again")
+    return tuple(file.path for file in listed.files)
+
+
+def check_listed(takes: Iterable[Take], listed: tuple[str, ...], manifest: Path) -> None:
+    """Raise InputError for a take from a file that fetch did not list, so that its digest is nowhere."""
+    known = tuple(map(os.path.abspath, listed))
+    for take in takes:
+        if take.where and not os.path.abspath(take.where).startswith(known):
+            raise InputError(f"{take.where}: {manifest} does not list this file; run fetch again")
 
 
 def prepare(takes: Iterable[Take], settings: Preprocess, judge: Judge, *, is_placed: bool) -> list[Take]:
@@ -134,6 +145,7 @@ def prepare(takes: Iterable[Take], settings: Preprocess, judge: Judge, *, is_pla
     if unknown := [action for action in settings.actions if action not in known]:
         raise InputError(f"preprocess.actions: found {unknown[0]}, expected some of {', '.join(sorted(known))}")
     judge.hear(find_lying(prepared))
+    judge.hear(find_copies(prepared))
     return prepared
 
 
@@ -219,7 +231,8 @@ def write_views(
             skipped = settings.skip_frames.get(take.name, 0)
             pixels, beyond = detections.of(take, view.camera.id, skipped=skipped)
             surplus += beyond
-            judge.hear([*find_lost(pixels, where), *distances.add(pixels, projected, where)])
+            judge.hear(find_lost(pixels, where))
+            distances.add(pixels, projected, where)
         elif detector is not None:
             pixels = simulate(projected, detector, f"{take.name}/{view.name}")
             distances.add(pixels, projected, where)

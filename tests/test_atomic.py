@@ -226,6 +226,23 @@ def test_a_journal_moves_nothing_but_what_was_written_beside_it(tmp_path):
     assert (tmp_path / "mine").read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", ["journal.json", "journal-in"])
+@pytest.mark.parametrize("content", [b"[" * 10**5, b"\xff", b"a\0b", b"../../../../etc", b"9" * 5000, None])
+def test_a_damaged_journal_is_one_line(tmp_path, name, content):
+    damaged = tmp_path / ".writing-1" / name
+    damaged.parent.mkdir()
+    os.mkfifo(damaged) if content is None else damaged.write_bytes(content)
+    with pytest.raises(InputError, match=rf"{name}: damaged; `old` beside it holds files"):
+        write_text(tmp_path / "other", "")
+
+
+def test_a_lock_that_is_no_file_is_left_alone(tmp_path):
+    (tmp_path / ".writing-1").mkdir()
+    os.mkfifo(tmp_path / ".writing-1/lock")
+    write_text(tmp_path / "other", "")
+    assert (tmp_path / ".writing-1/lock").exists()
+
+
 def test_files_of_a_living_process_stay(tmp_path):
     with writing(tmp_path / "a") as temporary:
         contextvars.Context().run(write_text, tmp_path / "b", "b")

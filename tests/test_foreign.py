@@ -8,13 +8,14 @@ import struct
 import threading
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from jointaware import foreign
 from jointaware.errors import InputError
-from jointaware.foreign import listed, reading
+from jointaware.foreign import check_regular, listed, reading, visible
 
 
 @pytest.fixture
@@ -156,3 +157,20 @@ def test_names_found_in_a_file_are_listed_in_one_short_line():
     assert listed([]) == "none"
     assert listed(["a\nb\x1b[0m"]) == "a b [0m"
     assert len(listed(["S" * 10**6] * 10**4)) < 500
+
+
+def test_files_that_other_systems_add_are_not_the_users(tmp_path):
+    names = ["A/1.npz", "A/._1.npz", ".A/1.npz", "__MACOSX/1.npz", "@eaDir/1.npz", "B/2.npz"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert visible(tmp_path, "*/*.npz") == [tmp_path / "A/1.npz", tmp_path / "B/2.npz"]
+
+
+def test_what_may_never_end_is_refused_before_it_is_opened(tmp_path, file):
+    os.mkfifo(tmp_path / "pipe")
+    for path, found in {tmp_path / "pipe": "a named pipe", "/dev/zero": "a device", tmp_path: "a folder"}.items():
+        with pytest.raises(InputError, match=f"{path}: found {found}, expected a file"):
+            check_regular(Path(path))
+    check_regular(file)
+    check_regular(tmp_path / "missing")

@@ -43,6 +43,18 @@ def test_no_name_is_taken_for_a_missing_value():
             assert "na_rep" not in keywords, where
 
 
+def test_tables_are_read_where_pipes_and_devices_are_refused():
+    """Of the stages' inputs; figures and pages are made from tables that their own stage has written."""
+    readers = [file for file in LINES if "pd.read_csv(" in file.read_text() and ROOT / "workflow" not in file.parents]
+    assert {file.parent.name for file in readers} == {"artifacts", "figures"}
+
+
+def test_yaml_is_read_in_one_place():
+    """`read_yaml` bounds what a file may hold and says in one line what is wrong with it."""
+    readers = [file for file in LINES if 'YAML(typ="safe"' in file.read_text()]
+    assert readers == [ROOT / "jointaware/artifacts/files.py"]
+
+
 def test_no_room_is_for_odds_and_ends():
     assert not [file for file in LINES if file.stem.strip("_") in ("utils", "util", "common", "helpers", "misc")]
 

@@ -21,7 +21,7 @@ TINY = {
 
 
 def read_yaml(path: Path) -> dict:
-    return YAML(typ="safe", pure=True).load(path.read_text())
+    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
 
 
 def write_yaml(path: Path, value: object) -> None:

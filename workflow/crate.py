@@ -23,9 +23,8 @@ from rocrate.model.computerlanguage import ComputerLanguage
 from rocrate.model.contextentity import ContextEntity
 from rocrate.model.entity import Entity
 from rocrate.rocrate import ROCrate
-from ruamel.yaml import YAML
 
-from jointaware.artifacts.files import sha256
+from jointaware.artifacts.files import read_yaml, sha256
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.provenance import Provenance
 from jointaware.artifacts.records import Manifest, TrainingRecord, read_record
@@ -136,9 +135,10 @@ def _add_title(crate: ROCrate, parameters: Parameters) -> None:
     crate.license = _add(crate, MIT, "CreativeWork", name="MIT licence", identifier=MIT, url=MIT)
     title = "Back to the Future: Joint Aware Temporal Deep Learning 3D Human Pose Estimation"
     crate.isBasedOn = _add(crate, PAPER, "ScholarlyArticle", name=title)
-    authors = YAML(typ="safe", pure=True).load(Path("CITATION.cff").read_text(encoding="utf-8"))["authors"]
+    citation: Any = read_yaml(Path("CITATION.cff"))
     crate.root_dataset["author"] = [
-        _add(crate, f"#author-{place}", "Organization", name=author["name"]) for place, author in enumerate(authors)
+        _add(crate, f"#author-{place}", "Organization", name=author["name"])
+        for place, author in enumerate(citation["authors"])
     ]
 
 

@@ -18,6 +18,7 @@ from jointaware.analysis.figures.table import FIGURES
 from jointaware.analysis.tables import CAPTIONS
 from jointaware.artifacts.files import read_yaml
 from jointaware.artifacts.parameters import Parameters, load
+from jointaware.errors import InputError
 
 DVC_YAML = Path("dvc.yaml")
 PARAMS = Path("params.yaml")
@@ -46,6 +47,7 @@ class Graph:
         self._leaves = self.parameters.leaves()
         content: Any = read_yaml(DVC_YAML)
         self._stages: dict[str, Any] = content["stages"]
+        self._check_path()
 
     def rule(self, stage: str) -> Rule:
         """One stage as a rule."""
@@ -75,6 +77,14 @@ class Graph:
             } | files
 
         return values
+
+    def _check_path(self) -> None:
+        """Snakemake deletes outputs before it makes them: InputError if the user's motion lies in one. DVC refuses."""
+        for stage in self._stages:
+            for output in self._outputs(stage):
+                place = Path(output.replace(f"/{KEY}", "")).resolve()
+                if Path(self._path).resolve().is_relative_to(place):
+                    raise InputError(f"{PARAMS}: data.path: found {self._path}, in {place.name}, which is replaced")
 
     def _inputs(self, dependency: str) -> list[str]:
         """Files of a dependency: for a folder that stages write into, their outputs; for any other, the files in it."""

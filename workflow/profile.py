@@ -12,6 +12,7 @@ from pathlib import Path
 from jointaware.artifacts.files import write_text
 from jointaware.artifacts.parameters import load
 from jointaware.errors import InputError
+from jointaware.foreign import visible
 from stages.command import parser, run
 
 PROFILES = Path("profiles")
@@ -21,7 +22,7 @@ PARAMS = Path("params.yaml")
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     command = parser(__doc__)
-    command.add_argument("profile", choices=sorted(file.stem for file in PROFILES.glob("*.yaml")))
+    command.add_argument("profile", choices=[file.stem for file in visible(PROFILES, "*.yaml")])
     profile = PROFILES / f"{command.parse_args(argv).profile}.yaml"
     load(profile)
     if not is_kept(PARAMS):
@@ -36,7 +37,7 @@ def is_kept(params: Path) -> bool:
     """Whether this text, comments included, is in the last commit or in a profile."""
     text = params.read_bytes()
     committed = subprocess.run(["git", "show", f"HEAD:./{params}"], capture_output=True, check=False)
-    return committed.stdout == text or any(text == file.read_bytes() for file in PROFILES.glob("*.yaml"))
+    return committed.stdout == text or any(text == file.read_bytes() for file in visible(PROFILES, "*.yaml"))
 
 
 if __name__ == "__main__":

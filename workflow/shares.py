@@ -16,6 +16,7 @@ import pandas as pd
 from jointaware.artifacts.files import read_table
 from jointaware.artifacts.parameters import load
 from jointaware.errors import InputError
+from jointaware.foreign import visible
 from jointaware.lineage.chain import Places
 from stages.command import parser, run
 
@@ -40,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def mean_shares(folder: Path, terms: list[str]) -> pd.Series:
     """Mean share of each term over the epochs with clips of all seeds in a folder of models."""
     columns = [f"share_{term}" for term in terms]
-    paths = sorted(folder.glob("*/history.csv"))
+    paths = visible(folder, "*/history.csv")
     if not paths:
         raise InputError(f"{folder}: found no history.csv; run `dvc repro train@{folder.name}`")
     return pd.concat([read_table(path, numbers=columns) for path in paths]).dropna().mean()

@@ -14,12 +14,11 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
-from jointaware.artifacts.files import write_json, write_table, write_text
+from jointaware.artifacts.files import read_yaml, write_json, write_table, write_text
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.predictions import FILTERS, RAW
 from jointaware.artifacts.scores import runs_of
@@ -63,10 +62,10 @@ def read_about(path: Path, name: str) -> About:
     """What was chosen on what, and what had been looked at before, from an entry of studies.yaml."""
     expected = f"expected studies.{name} with {' and '.join(About._fields[:2])}, and history"
     try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        content: Any = read_yaml(path)
         study, history = content["studies"][name], content["history"]
         return About(study["looked_at"], study["chosen_on"], [{**row} for row in history])
-    except (OSError, YAMLError, KeyError, TypeError) as error:
+    except (InputError, KeyError, TypeError) as error:
         raise InputError(f"{path}: {expected}; found {error!r}") from error
 
 

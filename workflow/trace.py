@@ -85,7 +85,7 @@ def trace(tables: Tables, cell: Cell, *, as_json: bool) -> list[Problem]:
 def trace_all(tables: Tables, *, as_json: bool) -> list[Problem]:
     """Check every number of every table and every recorded file; returns the problems found."""
     chain = tables.chain
-    runs = chain.runs(chain.record["experiments"])
+    runs = chain.runs(chain.record.experiments)
     links = chain.everything()
     values = {cell: tables.value_problems(cell) for cell in tables.stored}
     problems = [*chain.problems(links), *(problem for found in values.values() for problem in found)]

@@ -2,13 +2,14 @@
 
     python -m bench.faults                                   # some of each, in under two minutes
     python -m bench.faults --long                            # thousands, for hours
+    python -m bench.faults --long --resume                   # the same, without those that held before
     python -m bench.faults --classes kills flips             # only these
     python -m bench.faults --only mutations:17 kills:3       # these tries again, and everything that they said
 
 Each try harms a copy of a tiny checkout that the pipeline finished. The product has held if it ends with the same bytes
 as undisturbed, or says in one line what is wrong and exits with status 2, within 5 seconds and 1 GiB. Failures are
 listed with the --only that repeats them. Prints a table; exits with status 1 if anything failed. README quotes the
-table that --long writes to bench/results/faults.csv.
+table that --long writes to bench/results/faults.csv: a row as each class ends, also where Ctrl-C ends it.
 
 Classes:
 """
@@ -18,16 +19,15 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import stages as stages  # sets the number of threads before PyTorch is loaded  # isort: skip
-import pandas as pd
 import tqdm
 
-from bench._table import machine
 from bench.faults import (
+    _results,
     determinism,
     flips,
     full_disk,
@@ -39,6 +39,7 @@ from bench.faults import (
     two_at_once,
 )
 from bench.faults._checkout import Grounds, Try
+from bench.faults._results import Result, Row, summarise
 from jointaware.errors import InputError
 from jointaware.progress import follow, report
 from stages.command import run
@@ -67,79 +68,62 @@ CLASSES = {
 }
 
 
-class Result(NamedTuple):
-    """What became of one try. failure: empty if the product held."""
-
-    kind: str
-    number: int
-    words: str
-    failure: str
-    seconds: float
-    mebibytes: float
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     arguments = _arguments(argv)
-    only = [_parse(text) for text in arguments.only]
+    out = arguments.out or (OUT if arguments.long else None)
     with tempfile.TemporaryDirectory(prefix="faults-") as temporary:
         grounds = Grounds(Path(temporary))
-        results = list(_attempts(grounds, arguments, only))
-    if not only:
-        _show(results, arguments.out or (OUT if arguments.long and not _is_partial(arguments) else None))
-    sys.exit(1 if any(each.failure for each in results) else 0)
+        if arguments.only:
+            has_failed = _repeat(grounds, [_parse(text) for text in arguments.only], arguments.seed)
+        else:
+            earlier = _results.read(out) if out and arguments.resume else {}
+            rows = [_try_class(grounds, name, arguments, out, earlier.get(name)) for name in arguments.classes]
+            _results.show(rows)
+            has_failed = any(row.failed for row in rows)
+    sys.exit(1 if has_failed else 0)
 
 
-def _attempts(grounds: Grounds, arguments: argparse.Namespace, only: list[tuple[str, int]]) -> Iterator[Result]:
-    """Run the tries of all classes, or those named."""
-    for name in dict(only) if only else arguments.classes:
-        tries = CLASSES[name].tries(grounds, arguments.seed)
-        numbers = [number for kind, number in only if kind == name] or range(
-            len(tries) if arguments.long else min(CLASSES[name].short, len(tries))
-        )
+def _try_class(grounds: Grounds, name: str, arguments: argparse.Namespace, out: Path | None, row: Row | None) -> Row:
+    """Make the tries of a class, after those of an earlier row unless one of them failed; write the row."""
+    kind = CLASSES[name]
+    tries = kind.tries(grounds, arguments.seed)
+    earlier = row if row and not row.failed and row.of == len(tries) else None
+    if earlier and earlier.is_done:
+        return earlier
+    numbers = range(earlier.tries if earlier else 0, len(tries) if arguments.long else min(kind.short, len(tries)))
+    results: list[Result] = []
+    try:
         for number in follow(numbers, name, total=len(numbers), unit="tries"):
-            grounds.ended.clear()
-            failure = " ".join(tries[number].run().split())
-            if failure:
-                report(f"failed: {tries[number].words}: {failure} (--only {name}:{number})")
-            yield Result(
-                name,
-                number,
-                tries[number].words,
-                failure,
-                max((ended.seconds for ended in grounds.ended), default=0.0),
-                max((ended.mebibytes for ended in grounds.ended), default=0.0),
-            )
-            if only:
-                print(f"{tries[number].words}: {failure or 'held'}")
-                print("".join(ended.stdout + ended.stderr for ended in grounds.ended), end="")
+            results.append(_try(grounds, name, number, tries[number]))
+            if results[-1].failure:
+                report(f"failed: {tries[number].words}: {results[-1].failure} (--only {name}:{number})")
+    finally:
+        summary = summarise(name, kind.words, len(tries), results, earlier)
+        if out and results:
+            _results.keep(out, summary)
+    return summary
 
 
-def _show(results: Sequence[Result], out: Path | None) -> None:
-    """Print a row for each class and one for all, and write them to a file if one is given."""
-    kinds = dict.fromkeys(each.kind for each in results)
-    rows = [_row(kind, CLASSES[kind].words, [each for each in results if each.kind == kind]) for kind in kinds]
-    rows.append(_row("all", "faults", results))
-    print(pd.DataFrame(rows).drop(columns="what").to_string(index=False, max_colwidth=60))
-    if out is not None:
-        pd.DataFrame([row | machine() for row in rows]).to_csv(out, index=False)
+def _repeat(grounds: Grounds, only: Sequence[tuple[str, int]], seed: int) -> bool:
+    """Make single tries again and print all that they said; whether any failed."""
+    has_failed = False
+    for name, number in only:
+        each = CLASSES[name].tries(grounds, seed)[number]
+        result = _try(grounds, name, number, each)
+        print(f"{each.words}: {result.failure or 'held'}")
+        print("".join(ended.stdout + ended.stderr for ended in grounds.ended), end="")
+        has_failed |= bool(result.failure)
+    return has_failed
 
 
-def _row(kind: str, what: str, results: Sequence[Result]) -> dict[str, object]:
-    failed = [each.failure for each in results if each.failure]
-    seconds, mebibytes = (max(getattr(each, name) for each in results) for name in ("seconds", "mebibytes"))
-    return {
-        "class": kind,
-        "what": what,
-        "tries": len(results),
-        "held": len(results) - len(failed),
-        "failed": len(failed),
-        "worst": failed[0] if failed else f"{seconds:.1f} s, {mebibytes:.0f} MiB",
-    }
-
-
-def _is_partial(arguments: argparse.Namespace) -> bool:
-    return {*arguments.classes} != {*CLASSES}
+def _try(grounds: Grounds, name: str, number: int, each: Try) -> Result:
+    grounds.ended.clear()
+    failure = " ".join(each.run().split())
+    seconds, mebibytes = (
+        max((getattr(ended, what) for ended in grounds.ended), default=0.0) for what in _results.WORST
+    )
+    return Result(name, number, each.words, failure, seconds, mebibytes)
 
 
 def _parse(text: str) -> tuple[str, int]:
@@ -165,7 +149,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     command.add_argument("--only", nargs="+", default=[], metavar="CLASS:NUMBER", help="repeat single tries")
     command.add_argument("--seed", type=int, default=0, help="of what is random; default: %(default)s")
-    command.add_argument("--out", type=Path, help=f"table to write; default: {OUT} if all classes run --long")
+    command.add_argument("--out", type=Path, help=f"table whose rows are replaced; default: {OUT} with --long")
+    command.add_argument("--resume", action="store_true", help="go on after the tries in the table if all held")
     return command.parse_args(argv)
 
 

@@ -125,7 +125,8 @@ def _become(call: Call, folder: Path, output: list[int], ready: int, file_bytes:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         for number, file in enumerate(output, start=1):
             os.dup2(file, number)
-        sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _limit(resource.RLIMIT_AS, _virtual() + ADDRESS_SPACE)
         _limit(resource.RLIMIT_CORE, 0)

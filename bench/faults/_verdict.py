@@ -17,8 +17,8 @@ ASKED_FOR_MEMORY = re.compile(r"MemoryError(?!: more than)|unable to allocate|ca
 PROGRESS = re.compile(r" left$| epoch \d|^resum|^warning: ")
 NAMELESS = re.compile(r"^error: \[Errno \d+\] [^:]*$")
 """An error of the operating system without the file that it is about."""
-NOT_RESULTS = (".checkpoints", "results/provenance")
-"""Folders whose contents may differ between two equal runs: where and when a network was trained."""
+NOT_RESULTS = (".checkpoints", "results/provenance", ".git", ".dvc", ".snakemake")
+"""Folders whose contents may differ between two equal runs: where and when a network was trained, and logs."""
 
 
 def complaint(ended: Ended, *, may_succeed: bool = True, is_measured: bool = True) -> str:
@@ -57,7 +57,7 @@ def digests(folder: Path, *results: str) -> dict[str, str]:
     """SHA-256 of the files that match a pattern, by path below the folder; without patterns, of all results."""
     found = {path for pattern in results or ("**/*",) for path in folder.glob(pattern) if path.is_file()}
     names = {path.relative_to(folder).as_posix(): path for path in sorted(found)}
-    return {name: sha256(path) for name, path in names.items() if not name.startswith((*NOT_RESULTS, ".git", ".dvc"))}
+    return {name: sha256(path) for name, path in names.items() if not name.startswith(NOT_RESULTS)}
 
 
 def difference(expected: dict[str, str], folder: Path, *results: str) -> str:

@@ -13,8 +13,9 @@ import pandas as pd
 
 from jointaware.analysis.claims import Claim, read_claims
 from jointaware.analysis.tables import NOT_LEGIBLE, PAPER, VIDEOPOSE3D
+from jointaware.artifacts.files import read_text_table
 from jointaware.artifacts.metrics import METRICS
-from jointaware.foreign import refusing
+from jointaware.foreign import refusing, visible
 from jointaware.mocap.actions import ACTIONS
 
 COLUMNS = ("where", "what", "printed", "computed", "note")
@@ -30,9 +31,7 @@ def find_inconsistencies(folder: Path) -> pd.DataFrame:
     """
     claims = read_claims(folder / "claims.yaml").claims
     with refusing(folder, "the published tables as they are in git"):
-        tables = {
-            path.stem: pd.read_csv(path, dtype=str, keep_default_na=False) for path in sorted(folder.glob("table_*"))
-        }
+        tables = {path.stem: read_text_table(path) for path in visible(folder, "table_*.csv")}
         averages = itertools.chain(_averages(tables), _repeated(tables), _raised_by_alignment(tables))
         findings = itertools.chain(averages, _claimed(tables, claims), _settings(tables))
         return pd.DataFrame(findings, columns=COLUMNS)

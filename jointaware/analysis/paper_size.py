@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from jointaware.analysis.tables import are_published
+from jointaware.artifacts.files import read_text_table
 from jointaware.artifacts.parameters import Experiment, Parameters
 from jointaware.foreign import refusing
 from jointaware.mocap.sources import SOURCES
@@ -32,7 +33,7 @@ def is_paper_size(parameters: Parameters, actions: Iterable[str], paper: Path) -
     path = paper / "table_03.csv"
     judged = [each for each in parameters.experiments.values() if each.role in JUDGED and each.checkpoint is None]
     with refusing(path, "the paper's settings as they are in git"):
-        table = pd.read_csv(path, dtype=str, keep_default_na=False).set_index("row")["value"]
+        table = read_text_table(path).set_index("row")["value"]
         return bool(judged) and all(_has_size(each, table) for each in judged)
 
 

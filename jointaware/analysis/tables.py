@@ -7,12 +7,14 @@ turns a tidy table into Markdown and LaTeX.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from jointaware.artifacts.files import read_text_table
 from jointaware.artifacts.metrics import METRICS
 from jointaware.artifacts.predictions import FILTERS
 from jointaware.artifacts.scores import Scores
@@ -21,7 +23,7 @@ from jointaware.mocap.actions import ACTIONS
 
 VIDEOPOSE3D, PAPER = "Pavllo et al. 2019", "Gupta 2020"
 PUBLISHED_ROWS = (VIDEOPOSE3D, PAPER)
-NOT_LEGIBLE = "not legible"
+NOT_LEGIBLE, NUMBER = "not legible", re.compile(r"-?\d+(\.\d+)?")
 TRUTH = "truth"
 """Row of the true motion in the comparison."""
 KEYS = ("row", "origin", "seeds", "statistic")
@@ -96,10 +98,16 @@ def read_published(folder: Path, layout: Layout) -> pd.DataFrame:
     path = folder / f"table_{layout.number:02}.csv"
     expected = ["row", *(ACTIONS if layout.by_action else ()), *layout.metrics]
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)[expected]
-        return table.set_index("row").loc[list(PUBLISHED_ROWS)].replace(NOT_LEGIBLE, "").reset_index()
+        table = read_text_table(path)[expected]
+        rows = table.set_index("row").loc[list(PUBLISHED_ROWS)].replace(NOT_LEGIBLE, "")
+    except InputError:
+        raise
     except (KeyError, ValueError) as error:
         raise InputError(f"{path}: expected {', '.join(expected)} of {', '.join(PUBLISHED_ROWS)}; {error}") from error
+    for name, cells in rows.items():
+        if unusual := [cell for cell in cells if cell and not NUMBER.fullmatch(cell)]:
+            raise InputError(f"{path}: {name}: found {unusual[0]!r:.60}, expected a number such as 46.8")
+    return rows.reset_index()
 
 
 def tidy(layout: Layout, scores: Scores, published: pd.DataFrame) -> pd.DataFrame:

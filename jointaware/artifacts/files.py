@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jointaware.atomic import writing
 from jointaware.errors import InputError
-from jointaware.foreign import reading
+from jointaware.foreign import check_regular, reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,18 +44,29 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
         table.map(_rounded).to_csv(temporary, index=False, lineterminator="\n")
 
 
+def read_text_table(path: Path) -> pd.DataFrame:
+    """All columns of a CSV file, verbatim: NA, null and the like stay text, an empty cell is "".
+
+    InputError for what is no regular file; ValueError, as pandas raises it, for what is no table.
+    """
+    import pandas as pd
+
+    check_regular(path)
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
 def read_table(path: Path, *, text: Sequence[str] = (), numbers: Sequence[str] = ()) -> pd.DataFrame:
     """The named columns of a CSV file, those of text first; raises InputError if one is missing or not numeric.
 
-    text: columns read verbatim: NA, null and the like stay text, an empty cell is "".
+    text: columns read verbatim.
     numbers: columns of integers or floats; an empty cell is NaN.
     """
     import pandas as pd
 
-    if path.exists() and not path.is_file():
-        raise InputError(f"{path}: found no regular file, expected a table")
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table = read_text_table(path)
+    except InputError:
+        raise
     except ValueError as error:
         raise InputError(f"{path}: found {str(error).strip()}, expected a table") from error
     if missing := [column for column in (*text, *numbers) if column not in table]:
@@ -99,6 +110,7 @@ def values_of(content: object, key: Key = ()) -> Iterator[tuple[Key, object]]:
 
 def sha256(path: Path) -> str:
     """Hexadecimal SHA-256 of a file's bytes."""
+    check_regular(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

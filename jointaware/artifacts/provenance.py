@@ -95,7 +95,8 @@ def read_provenance(path: Path, network_sha256: str) -> Provenance | None:
     except FileNotFoundError:
         return None
     except ValidationError as error:
-        raise InputError(f"{path}: found {error}, expected what stages.train wrote") from error
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise InputError(f"{path}: {first['msg']}, expected what stages.train wrote, or no file") from error
     return found if found.network_sha256 == network_sha256 else None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter, ValidationError
 
 from jointaware.artifacts.files import sha256, write_text
 from jointaware.atomic import written
@@ -21,6 +21,8 @@ from jointaware.errors import InputError
 RECORD = "record.json"
 """File name of a record, beside the files that it describes."""
 SEAL = "sha256"
+MAX_BYTES = 2**26
+"""A record of a hundred thousand files has some ten mebibytes."""
 
 Shape = TypeVar("Shape")
 
@@ -31,18 +33,35 @@ class _Read(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
 
+class DamagedError(InputError):
+    """A file that exists but is not what the pipeline wrote."""
+
+
 class Record(_Read):
-    """What `write_record` wrote: digests of output files and input files by path."""
+    """What `write_record` wrote: digests of output files and input files by path, and the stage's parameters."""
 
     made: dict[str, str]
     made_from: dict[str, str]
+    parameters: dict[str, Any] = {}
 
 
-class MotionFile(_Read):
-    """A file of the manifest."""
+class AggregateRecord(Record):
+    """What stages.aggregate wrote beside the tables."""
 
-    path: str
+    source: str
+    actions: list[str]
+    experiments: list[str]
+    roles: dict[str, str]
+    seeds: list[int]
+
+
+class Listed(_Read):
+    """A file with its digest, and the user's original that it is a copy of, if there is one."""
+
+    path: str = Field(pattern="^[^\\x00]+$")
     sha256: str
+    origin: str = ""
+    origin_sha256: str = ""
 
 
 class Manifest(_Read):
@@ -50,18 +69,39 @@ class Manifest(_Read):
 
     source: str
     licence: str
-    files: list[MotionFile]
+    files: list[Listed]
+    parameters: dict[str, Any] = {}
 
 
-class TrainingRecord(_Read):
+class NetworkRecord(_Read):
+    """What every version of stages.train wrote beside a network."""
+
+    network_sha256: str
+
+
+class Origin(NetworkRecord):
+    """What stages.predict wrote into the header of its predictions: what they were made from."""
+
+    sequences_sha256: str
+    parameters: dict[str, Any] = {}
+
+
+class SmoothedOrigin(Origin):
+    """What stages.smooth wrote into the header of its predictions."""
+
+    predictions_sha256: str
+    smoother_sha256: str
+    history_sha256: str
+
+
+class TrainingRecord(Origin):
     """What stages.train wrote. checkpoint: where the network is from, if it was trained elsewhere."""
 
     experiment: str
-    sequences_sha256: str
-    network_sha256: str
+    seed: NonNegativeInt
     history_sha256: str
     weights: NonNegativeInt
-    checkpoint: dict[str, str] | None = None
+    checkpoint: Listed | None = None
 
 
 def write_record(path: Path, *, made: Iterable[Path], made_from: Iterable[Path], **facts: Any) -> None:
@@ -91,17 +131,23 @@ def unusable(path: Path, problem: str, stage: str) -> InputError:
 
 
 def read_record(path: Path, shape: type[Shape], stage: str) -> Shape:
-    """A JSON file of a shape that pydantic knows; InputError if it is missing, damaged or of another shape."""
-    if path.exists() and not path.is_file():
-        raise unusable(path, "found no regular file, expected JSON", stage)
+    """A JSON file of a shape that pydantic knows; InputError if it is missing, DamagedError if it is of another shape.
+
+    stage: what writes it; empty for a file from elsewhere, which no stage here can write again.
+    """
+    advice = f"; run `dvc repro {stage}`" if stage else ", expected what the pipeline wrote"
+    if not path.exists():
+        raise InputError(f"{path}: missing{advice}")
+    if not path.is_file():
+        raise DamagedError(f"{path}: found no regular file, expected JSON{advice}")
+    if (size := path.stat().st_size) > MAX_BYTES:
+        raise DamagedError(f"{path}: found {size} bytes, expected at most {MAX_BYTES}{advice}")
     try:
         return TypeAdapter(shape).validate_json(path.read_bytes(), strict=True)
-    except FileNotFoundError:
-        raise unusable(path, "missing", stage) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = "".join(f"{each}: " for each in first["loc"])
-        raise unusable(path, f"{where}{first['msg']}", stage) from error
+        where = "".join(f"{each!s:.80}: " for each in first["loc"])
+        raise DamagedError(f"{path}: {where}{first['msg']}{advice}") from error
 
 
 def check_made(record: Path, paths: Iterable[Path], stage: str) -> None:

@@ -140,6 +140,8 @@ def check_digests(
         check_made(folder / RECORD, (path for path in folder.rglob("*") if path.name != RECORD), evaluate)
         record, train = models / run.path / "run.json", f"train@{run.experiment}"
         trained = read_record(record, TrainingRecord, train)
+        if (described := Run(trained.experiment, trained.seed)) != run:
+            raise unusable(record, f"describes {described.name}, expected {run.name}", train)
         history = record.with_name("history.csv")
         if history.is_file() and sha256(history) != trained.history_sha256:
             raise unusable(history, f"differs from the file that {record} lists", train)

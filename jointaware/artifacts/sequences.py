@@ -28,7 +28,7 @@ from safetensors import safe_open
 from jointaware.artifacts.files import sha256
 from jointaware.atomic import writing
 from jointaware.errors import InputError
-from jointaware.foreign import refusing
+from jointaware.foreign import check_regular, refusing
 from jointaware.mocap.plausible import FPS, Judge, check_mirrored
 from jointaware.mocap.plausible.keypoints import check_screen
 from jointaware.mocap.plausible.poses import apart, check_relative, find_bones, find_in_camera
@@ -114,6 +114,8 @@ class Sequences:
 def open_sequences(path: Path) -> Sequences:
     """The sequences at a path, after checks of columns, types, and that the rows cover the arrays end to end."""
     table_path = path.with_suffix(".csv")
+    check_regular(table_path)
+    check_regular(path)
     try:
         table = pd.read_csv(table_path, dtype={**COLUMNS, FOLD: int}, keep_default_na=False)
     except (ValueError, OverflowError, pd.errors.ParserError) as error:

@@ -16,28 +16,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from jointaware.artifacts.files import sha256
 from jointaware.artifacts.predictions import read_origin
 from jointaware.artifacts.provenance import Provenance, read_provenance
-from jointaware.artifacts.records import RECORD, is_whole
-from jointaware.artifacts.scores import Run
-from jointaware.errors import InputError
-from jointaware.lineage.recorded import (
+from jointaware.artifacts.records import (
+    RECORD,
     AggregateRecord,
     DamagedError,
     Listed,
     Manifest,
-    StageRecord,
+    Origin,
+    Record,
+    SmoothedOrigin,
     TrainingRecord,
-    checked,
-    read,
-    read_or_empty,
+    is_whole,
+    read_record,
 )
+from jointaware.artifacts.scores import Run
+from jointaware.errors import InputError
 
 __all__ = ["Chain", "DamagedError", "Expected", "Places", "Problem", "find_provenance", "read_training"]
 FILE_URL = "file://"
+Shape = TypeVar("Shape")
+AnyOrigin = TypeVar("AnyOrigin", bound=Origin)
 
 
 class Expected(NamedTuple):
@@ -126,9 +129,7 @@ class Chain:
     @classmethod
     def open(cls, places: Places) -> Chain:
         """The chain that ends in results/tables; InputError where aggregate has not run."""
-        if not places.record.is_file():
-            raise InputError(f"{places.record}: missing; run `dvc repro aggregate`")
-        return cls(places, read(places.record, AggregateRecord))
+        return cls(places, read_record(places.record, AggregateRecord, "aggregate"))
 
     @cached_property
     def is_whole(self) -> bool:
@@ -137,11 +138,11 @@ class Chain:
 
     def with_role(self, role: str) -> str | None:
         """Name of the experiment that has a role."""
-        return next((name for name, has in self.record["roles"].items() if has == role), None)
+        return next((name for name, has in self.record.roles.items() if has == role), None)
 
     def runs(self, experiments: list[str]) -> list[Run]:
         """The runs of these experiments that the tables were made from."""
-        return [Run(experiment, seed) for experiment in experiments for seed in self.record["seeds"]]
+        return [Run(experiment, seed) for experiment in experiments for seed in self.record.seeds]
 
     def links(self, runs: list[Run]) -> list[Expected]:
         """Every file between the tables and the raw motion that these runs depend on, nearest first."""
@@ -155,15 +156,15 @@ class Chain:
 
     def made(self, *prefixes: str) -> list[Expected]:
         """Files written by aggregate whose paths start with a prefix."""
-        return self._recorded(self.record["made"], *prefixes)
+        return self._recorded(self.record.made, *prefixes)
 
     def everything(self) -> list[Expected]:
         """Every file that any record of the checkout names."""
-        return [*self.made(""), *self.read(""), *self.links(self.runs(self.record["experiments"]))]
+        return [*self.made(""), *self.read(""), *self.links(self.runs(self.record.experiments))]
 
     def read(self, *prefixes: str) -> list[Expected]:
         """Files read by aggregate whose paths start with a prefix."""
-        return self._recorded(self.record["made_from"], *prefixes)
+        return self._recorded(self.record.made_from, *prefixes)
 
     def problems(self, links: list[Expected]) -> list[Problem]:
         """Files that are missing or differ from their recorded digest; each file once."""
@@ -185,19 +186,20 @@ class Chain:
                 self.found[path] = "unreadable"
         return self.found[path]
 
-    def training(self, run: Run) -> TrainingRecord:
-        """Training's record of a run; empty where it cannot be read."""
+    def training(self, run: Run) -> TrainingRecord | None:
+        """Training's record of a run; None where it cannot be read."""
         return read_training(self.places, run)
 
     def parameters(self, run: Run) -> dict[str, Any]:
         """Resolved parameters of every stage from the motion to a run's scores, as recorded by the stages."""
-        data = read_or_empty(self.places.sequences.with_name(RECORD), StageRecord)
-        manifest = read_or_empty(Path(next(iter(data.get("made_from", {})), "")), Manifest)
-        resolved = {**data.get("parameters", {}), **manifest.get("parameters", {})}
-        resolved["train"] = self.training(run).get("parameters", {})
-        for path in (self.places.prediction(run), self.places.smoothed(run)):
-            resolved |= self._origin(path).get("parameters", {})
-        return resolved | read_or_empty(self.places.scores(run) / RECORD, StageRecord).get("parameters", {})
+        data = _read(self.places.sequences.with_name(RECORD), Record)
+        manifest = _read(Path(next(iter(data.made_from), "")), Manifest) if data else None
+        scores = _read(self.places.scores(run) / RECORD, Record)
+        resolved = [each.parameters for each in (data, manifest) if each]
+        resolved += [{"train": each.parameters} for each in [self.training(run)] if each]
+        origins = (_origin(self.places.prediction(run), Origin), _origin(self.places.smoothed(run), SmoothedOrigin))
+        resolved += [each.parameters for each in (*origins, scores) if each]
+        return {key: value for parameters in resolved for key, value in parameters.items()}
 
     def _recorded(self, digests: dict[str, str], *prefixes: str) -> list[Expected]:
         by = str(self.places.record)
@@ -218,7 +220,7 @@ class Chain:
     def _links_of(self, run: Run) -> Iterator[Expected]:
         scores, training = self.places.scores(run) / RECORD, self.places.model(run) / "run.json"
         for path in (scores, training, training.with_name("history.csv")):
-            digest = self.record["made_from"].get(path.as_posix(), "")
+            digest = self.record.made_from.get(path.as_posix(), "")
             yield Expected(path.as_posix(), digest, str(self.places.record), run.name)
         yield from _contents(scores, run.name)
         predictions, smoothed = self.places.prediction(run), self.places.smoothed(run)
@@ -228,61 +230,70 @@ class Chain:
             "smoother_sha256": self.places.smoother(run),
             "history_sha256": smoothed.with_name("history.csv"),
         }
+        trained = self.training(run)
         for by, recorded, files in (
-            (predictions, self._origin(predictions), of_network),
-            (smoothed, self._origin(smoothed), of_smoother),
-            (training, self.training(run), of_network),
+            (predictions, _origin(predictions, Origin), of_network),
+            (smoothed, _origin(smoothed, SmoothedOrigin), of_smoother),
+            (training, trained, of_network),
         ):
-            digests = {**recorded}
             for key, path in files.items() if recorded else ():
-                yield Expected(path.as_posix(), str(digests.get(key, "")), str(by), run.name)
-        if checkpoint := self.training(run).get("checkpoint"):
-            yield from _listed(checkpoint, training, run.name)
+                yield Expected(path.as_posix(), getattr(recorded, key), str(by), run.name)
+        if trained and trained.checkpoint:
+            yield from _listed(trained.checkpoint, training, run.name)
 
     def _data(self) -> Iterator[Expected]:
         record = self.places.sequences.with_name(RECORD)
-        digest = self.record["made_from"].get(record.as_posix(), "")
+        digest = self.record.made_from.get(record.as_posix(), "")
         yield Expected(record.as_posix(), digest, str(self.places.record))
         yield from _contents(record)
-        for manifest in read_or_empty(record, StageRecord).get("made_from", {}):
-            for file in read_or_empty(Path(manifest), Manifest).get("files", []):
+        content = _read(record, Record)
+        for manifest in content.made_from if content else ():
+            listed = _read(Path(manifest), Manifest)
+            for file in listed.files if listed else ():
                 yield from _listed(file, manifest)
 
-    @staticmethod
-    def _origin(path: Path) -> TrainingRecord:
-        """What predict or smooth wrote into the header of predictions."""
-        try:
-            return checked(read_origin(path) if path.is_file() else {}, TrainingRecord)
-        except (InputError, OSError):
-            return {}
+
+def _origin(path: Path, shape: type[AnyOrigin]) -> AnyOrigin | None:
+    """What predictions say they were made from; None for those made elsewhere."""
+    try:
+        return shape.model_validate(read_origin(path)) if path.is_file() else None
+    except (ValueError, OSError):
+        return None
 
 
-def read_training(places: Places, run: Run) -> TrainingRecord:
-    """Training's record of a run; empty where it cannot be read."""
-    return read_or_empty(places.model(run) / "run.json", TrainingRecord)
+def read_training(places: Places, run: Run) -> TrainingRecord | None:
+    """Training's record of a run; None where it cannot be read."""
+    return _read(places.model(run) / "run.json", TrainingRecord)
 
 
 def find_provenance(places: Places, run: Run) -> Provenance | None:
     """Where and when a run's network was trained; None if that is not recorded for exactly this network."""
-    path, digest = places.provenance / f"{run.name}.json", read_training(places, run).get("network_sha256", "")
+    path, trained = places.provenance / f"{run.name}.json", read_training(places, run)
+    if trained is None or not path.is_file():
+        return None
     try:
-        return read_provenance(path, digest) if path.is_file() else None
+        return read_provenance(path, trained.network_sha256)
     except (InputError, OSError):
         return None
 
 
 def _contents(record: Path, run: str = "") -> Iterator[Expected]:
     """Files that a stage's record lists; none if it cannot be read, which shows as a wrong digest of the record."""
-    content = read_or_empty(record, StageRecord)
-    for path, digest in {**content.get("made", {}), **content.get("made_from", {})}.items():
+    content = _read(record, Record)
+    for path, digest in (content.made | content.made_from).items() if content else ():
         yield Expected(path, digest, str(record), run)
 
 
 def _listed(file: Listed, by: Path | str, run: str = "") -> Iterator[Expected]:
-    """A file listed with path and digest, and the user's original that it is a copy of, if its digest is listed too.
+    """A file listed with path and digest, and the user's original that it is a copy of, if its digest is listed too."""
+    yield Expected(file.path, file.sha256, str(by), run)
+    if file.origin_sha256:
+        yield Expected(file.origin.removeprefix(FILE_URL), file.origin_sha256, str(by), run)
 
-    Without a path it is the list itself, without a digest an empty one, which is told as a problem.
-    """
-    yield Expected(file.get("path", str(by)), file.get("sha256", ""), str(by), run)
-    if digest := file.get("origin_sha256"):
-        yield Expected(file.get("origin", "").removeprefix(FILE_URL), digest, str(by), run)
+
+def _read(path: Path, shape: type[Shape]) -> Shape | None:
+    """A record; None where it cannot be read, which shows as a wrong digest in the record that lists it."""
+    try:
+        return read_record(path, shape, "")
+    except (InputError, OSError, ValueError):
+        return None

@@ -66,7 +66,7 @@ def describe_run(chain: Chain, run: Run) -> dict[str, Any]:
         "seed": run.seed,
         "made": made(provenance),
         **{fact: getattr(provenance, fact, None) for fact in FACTS},
-        "weights": chain.training(run).get("weights"),
+        "weights": trained.weights if (trained := chain.training(run)) else None,
         "parameters": chain.parameters(run),
         "files": {link.path: link.sha256 for link in chain.links([run]) if link.run},
     }
@@ -82,5 +82,5 @@ def made(provenance: Provenance | None) -> str:
 
 def describe_data(chain: Chain) -> dict[str, str]:
     """Digest of every file of motion, which all runs share; raw files last."""
-    runs = chain.runs(chain.record["experiments"])[:1]
+    runs = chain.runs(chain.record.experiments)[:1]
     return {link.path: link.sha256 for link in chain.links(runs) if not link.run}

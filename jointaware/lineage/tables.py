@@ -19,14 +19,14 @@ import pandas as pd
 from jointaware.analysis.comparison import CHANGE, KEYS
 from jointaware.analysis.intervals import Bootstrap, Motion
 from jointaware.analysis.tables import LAYOUTS, PUBLISHED_ROWS, TRUTH, are_published, read_published
-from jointaware.artifacts.files import DIGITS
+from jointaware.artifacts.files import DIGITS, read_text_table
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
 from jointaware.artifacts.predictions import RAW, VARIANTS
+from jointaware.artifacts.records import read_record
 from jointaware.artifacts.scores import SEQUENCE, Run
 from jointaware.errors import InputError
 from jointaware.lineage.cells import ABLATION, CHANGES, INTERVAL, TABLES, Cell, Row
 from jointaware.lineage.chain import Chain, DamagedError, Expected, Problem
-from jointaware.lineage.recorded import read
 
 TOLERANCE = 1e-5
 """Relative, between a number in a table and its recomputed value, both rounded to six significant digits (DIGITS).
@@ -74,7 +74,7 @@ class Tables:
             if not path.is_file():
                 raise FileNotFoundError(errno.ENOENT, "missing", str(path))
             try:
-                self.parsed[path] = pd.read_csv(path, dtype=str, keep_default_na=False).fillna("")
+                self.parsed[path] = read_text_table(path).fillna("")
             except ValueError as error:
                 raise DamagedError(f"{path}: found {str(error).strip()}, expected a table") from error
         return self.parsed[path]
@@ -88,7 +88,7 @@ class Tables:
         """Text of every cell by statistic (mean, std; percent, low, high), in the order of the tables."""
         cells: dict[Cell, dict[str, str]] = {}
         for table in TABLES:
-            if table == ABLATION and self.path(table).as_posix() not in self.chain.record["made"]:
+            if table == ABLATION and self.path(table).as_posix() not in self.chain.record.made:
                 continue
             rows = self.read(table)
             keys = [key for key in KEYS if key in rows]
@@ -122,7 +122,7 @@ class Tables:
         if cell.row.row in PUBLISHED_ROWS:
             return []
         if cell.row.row == TRUTH:
-            return self.chain.record["experiments"][:1]
+            return self.chain.record.experiments[:1]
         return list(dict.fromkeys(name for name in (cell.row.row, cell.row.against) if name))
 
     def runs(self, cell: Cell) -> list[Run]:
@@ -158,7 +158,7 @@ class Tables:
     def published(self) -> dict[tuple[str, str, str], str]:
         """Printed numbers by table, row and column; those by action only if our actions are Human3.6M's."""
         printed: dict[tuple[str, str, str], str] = {}
-        with_actions = are_published(self.chain.record["actions"])
+        with_actions = are_published(self.chain.record.actions)
         for name, layout in LAYOUTS.items():
             rows = read_published(self.chain.places.paper, layout).set_index("row")
             for row, values in (rows if with_actions else rows[list(layout.metrics)]).iterrows():
@@ -216,7 +216,7 @@ class Tables:
             file = scores / "metrics.json"
             if not file.is_file():
                 raise FileNotFoundError(errno.ENOENT, "missing", str(file))
-            return Part(run, read(file, dict[str, float])[cell.column], file)
+            return Part(run, read_record(file, dict[str, float], f"evaluate@{run.experiment}")[cell.column], file)
         if cell.column in CONSTRAINTS:
             motion = "true" if cell.row.row == TRUTH else VARIANTS[cell.row.variant]
             file, key, name = self._folder(run, RAW) / "constraints.csv", "motion", motion

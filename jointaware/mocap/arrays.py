@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from jointaware.errors import InputError
-from jointaware.foreign import refusing
+from jointaware.foreign import refusing, visible
 from jointaware.mocap.plain_pickle import load_npz
 from jointaware.mocap.plausible import check_fps
 from jointaware.mocap.plausible.poses import check_metres
@@ -47,7 +47,7 @@ def read(
 
 def list_takes(folder: Path) -> list[Path]:
     """The files of all takes, by subject and name."""
-    takes = sorted(folder.glob("*/*.npz"), key=lambda path: (path.parent.name, path.stem))
+    takes = sorted(visible(folder, "*/*.npz"), key=lambda path: (path.parent.name, path.stem))
     if not takes:
         raise InputError(f"{folder}: found no <subject>/<Action>.npz, expected at least one")
     return takes

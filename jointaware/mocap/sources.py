@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
@@ -46,6 +46,13 @@ class SyntheticSettings(Settings):
     seed: int = Field(ge=0, le=2**32 - 1, description="Seed of subjects and motion.")
 
 
+def _within_checkout(path: str) -> str:
+    """A file that is written must not replace one of the user's elsewhere, whoever wrote params.yaml."""
+    if (parts := PureWindowsPath(path)).anchor or ".." in parts.parts:
+        raise PydanticCustomError("limit", "a path within the checkout, relative and without ..")
+    return path
+
+
 class CmuSettings(Settings):
     """The CMU motion capture database."""
 
@@ -56,8 +63,8 @@ class CmuSettings(Settings):
             "path."
         ),
     )
-    digests: str = Field(
-        min_length=1,
+    digests: Annotated[str, AfterValidator(_within_checkout)] = Field(
+        pattern=r"^[^\x00-\x1f\x7f]+$",
         description="File that records the SHA-256 of every file fetched for the first time; later ones must agree.",
     )
     trials: dict[CmuSubject, dict[Action, tuple[Annotated[int, Field(ge=1, le=999)], ...]]] = Field(

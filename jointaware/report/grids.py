@@ -86,7 +86,7 @@ class Numbers:
     @property
     def experiments(self) -> list[str]:
         """Experiments in the order of params.yaml."""
-        return self.tables.chain.record["experiments"]
+        return self.tables.chain.record.experiments
 
     @cached_property
     def plain(self) -> list[str]:

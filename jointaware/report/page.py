@@ -15,7 +15,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
-import pandas as pd
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
@@ -23,12 +22,14 @@ from jointaware.analysis.claims import Claim, read_claims
 from jointaware.analysis.figures.table import FIGURES
 from jointaware.analysis.tables import LAYOUTS, in_paper_order
 from jointaware.analysis.verdicts import MEANINGS
+from jointaware.artifacts.files import read_text_table
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.predictions import read_predictions
 from jointaware.artifacts.records import RECORD, unusable
 from jointaware.artifacts.scores import Run, read_scores, runs_of
 from jointaware.artifacts.sequences import Sequences, open_sequences
 from jointaware.errors import InputError
+from jointaware.foreign import visible
 from jointaware.lineage.cells import ABLATION, DIFFERENCES, Cell, Row
 from jointaware.lineage.chain import Chain, Places
 from jointaware.lineage.tables import Tables
@@ -76,19 +77,19 @@ class Shown:
 def collect(parameters: Parameters, places: Places, profiles: Path, bench: Path) -> Found[dict[str, Any]]:
     """Everything that the page shows.
 
-    profiles: folder of complete parameter sets. bench: folder of tables of measured speed.
+    profiles: folder of complete parameter sets. bench: folder of tables that benchmarks wrote.
     """
     runs = runs_of(parameters)
     sequences = _attempt(lambda: open_sequences(places.sequences), "no skeletons")
     parts: dict[str, Found[Any]] = {
         "player": show_motion(places, runs, sequences, parameters.with_role("ours")),
         "faults": find_faults(places, runs, sequences.value),
-        "speed": _each(sorted(bench.glob("*.csv")), read_rows),
+        "benchmarks": _each(visible(bench, "*.csv"), read_rows),
         "claims": read_rows(places.results / "claims.csv"),
         "inconsistencies": read_rows(places.results / "inconsistencies.csv"),
         "figures": read_figures(places.results / "figures"),
         "shown": show_tables(places, runs),
-        "profiles": _each(sorted(profiles.glob("*.yaml")), lambda path: _compare_with(parameters, path)),
+        "profiles": _each(visible(profiles, "*.yaml"), lambda path: _compare_with(parameters, path)),
     }
     content = {name: found.value for name, found in parts.items()}
     source = parameters.data.source
@@ -187,7 +188,7 @@ def _compare_with(parameters: Parameters, profile: Path) -> Found[list[tuple[str
 def read_rows(path: Path) -> Found[list[dict[str, str]]]:
     """Rows of a CSV file as text; none where it cannot be read."""
     try:
-        return Found(pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records"), [])
+        return Found(read_text_table(path).to_dict("records"), [])
     except (OSError, ValueError) as error:
         return Found([], [f"{path}: {error}"])
 

@@ -34,7 +34,7 @@ def trace_everything(tables: Tables) -> Traces:
     content = {
         "cells": [describe(tables, cell, found) for cell, found in problems.items()],
         "published": {f"{cell.table}/{cell.column}": published_beside(tables, cell) for cell in columns.values()},
-        "runs": {run.name: _flat(describe_run(chain, run)) for run in chain.runs(chain.record["experiments"])},
+        "runs": {run.name: _flat(describe_run(chain, run)) for run in chain.runs(chain.record.experiments)},
         "data": describe_data(chain),
         "tables": {link.path: link.sha256 for link in chain.made("")},
     }

@@ -11,7 +11,7 @@ import torch
 
 from jointaware.artifacts.network_files import build_network
 from jointaware.artifacts.parameters import Experiment
-from jointaware.errors import InputError
+from jointaware.errors import InputError, is_out_of_memory
 from jointaware.pose.network import INPUTS
 
 GIBIBYTE = 2**30
@@ -19,8 +19,6 @@ COPIES = 5
 """Of the weights: themselves, their gradients, and three moments of Adam with amsgrad."""
 FLOAT, INDEX = 4, 8
 """Bytes of a number and of the index of a frame."""
-OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "invalid buffer size")
-"""What PyTorch's RuntimeErrors say on GPUs and CPUs."""
 
 
 def check_memory(run: str, experiment: Experiment, *, frames: int, device: torch.device) -> None:
@@ -54,7 +52,7 @@ def explaining_memory(run: str, experiment: Experiment) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        if isinstance(error, RuntimeError) and not any(words in str(error).lower() for words in OUT_OF_MEMORY):
+        if not is_out_of_memory(error):
             raise
         used = ", ".join(f"train.{key} {getattr(experiment, key)}" for key in ("batch_size", "clips", "channels"))
         raise InputError(f"{run}: out of memory with {used}; expected smaller ones or more memory") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from pkgutil import resolve_name
@@ -12,6 +11,7 @@ from torch import Tensor
 from jointaware.artifacts.files import sha256
 from jointaware.artifacts.network_files import check_weights, network_name, read_network
 from jointaware.artifacts.networks import NETWORKS, Elsewhere, NetworkSettings
+from jointaware.artifacts.records import NetworkRecord, read_record
 from jointaware.errors import InputError
 from jointaware.foreign import check_kind, listed, refusing
 from jointaware.pose.lifting import LiftingNetwork
@@ -54,9 +54,8 @@ def read_pretrained(path: Path, settings: NetworkSettings) -> LiftingNetwork:
 def _compare_with_record(path: Path) -> None:
     """InputError if the record that `stages.train` wrote beside a network is of another one."""
     record = path.with_name("run.json")
-    if record.is_file():
-        with refusing(record, "what stages.train writes beside a network"):
-            expected = json.loads(record.read_bytes())["network_sha256"]
+    if record.exists():
+        expected = read_record(record, NetworkRecord, "").network_sha256
         if (found := sha256(path)) != expected:
             raise InputError(f"{path}: has SHA-256 {found}, expected {expected}, as {record} says")
 

@@ -162,3 +162,11 @@ def test_a_published_table_without_its_rows_is_refused_in_one_line(tmp_path):
     (tmp_path / "table_05.csv").write_text("row,mpjpe_mm\nsomeone,1\n")
     with pytest.raises(InputError, match=r"table_05\.csv: expected row, mpjpe_mm"):
         read_published(tmp_path, LAYOUTS["protocols"])
+
+
+@pytest.mark.parametrize("cell", ["inf", "1e400", "1_000", "46,8", "nan", "\u221246.8", "12 %"])
+def test_a_published_cell_that_is_no_number_is_refused_in_one_line(tmp_path, cell):
+    text = (PAPER / "table_05.csv").read_text()
+    (tmp_path / "table_05.csv").write_text(text.replace("46.8,", f'"{cell}",', 1))
+    with pytest.raises(InputError, match=r"table_05\.csv: mpjpe_mm: found .*, expected a number such as 46\.8$"):
+        read_published(tmp_path, LAYOUTS["protocols"])

@@ -110,7 +110,7 @@ def test_a_missing_record_is_none_and_a_foreign_one_is_refused_and_replaced(tmp_
     path = tmp_path / "wide-0.json"
     assert read_provenance(path, "abc") is None
     path.write_text('{"network_sha256": "abc"}')
-    with pytest.raises(InputError, match=r"expected what stages\.train wrote"):
+    with pytest.raises(InputError, match=r"^\S+wide-0\.json: Field required, expected what stages\.train wrote"):
         read_provenance(path, "abc")
     write_provenance(path, made("abc", 1.0))
     assert read_provenance(path, "abc") == made("abc", 1.0)

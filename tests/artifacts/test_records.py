@@ -3,7 +3,7 @@
 import pytest
 
 from jointaware.artifacts.files import write_json, write_text
-from jointaware.artifacts.records import Manifest, Record, check_made, read_record, write_record
+from jointaware.artifacts.records import DamagedError, Manifest, Record, check_made, read_record, write_record
 from jointaware.errors import InputError
 
 GOOD = '{"source": "cmu", "licence": "", "files": [{"path": "a", "sha256": "0"}]}'
@@ -36,6 +36,13 @@ def test_a_damaged_manifest_is_named_with_its_stage(tmp_path, content):
         read_record(path, Manifest, "fetch")
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 400
+
+
+def test_a_record_too_large_to_be_one_is_refused_unread(tmp_path):
+    with (tmp_path / "manifest.json").open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(DamagedError, match=r"manifest\.json: found 1099511627776 bytes, expected at most"):
+        read_record(tmp_path / "manifest.json", Manifest, "fetch")
 
 
 def test_what_a_reader_does_not_need_may_be_anything(tmp_path):

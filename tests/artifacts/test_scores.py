@@ -33,6 +33,7 @@ def trained(run):
     """What aggregate reads of the record of a training."""
     return {
         "experiment": run.experiment,
+        "seed": run.seed,
         "weights": 1000,
         "sequences_sha256": "s",
         "network_sha256": "n",
@@ -114,7 +115,7 @@ def test_a_network_trained_elsewhere_has_no_epochs(folder):
     write_table(model / "history.csv", pd.read_csv(model / "history.csv").iloc[:0])
     with pytest.raises(InputError, match=r"history\.csv: no rows; run `dvc repro train@null`"):
         read(folder)
-    write_json(model / "run.json", trained(RUNS[1]) | {"checkpoint": {"path": "x.bin"}})
+    write_json(model / "run.json", trained(RUNS[1]) | {"checkpoint": {"path": "x.bin", "sha256": "0"}})
     assert read(folder).records["epochs"].tolist() == [2, 0]
     assert read(folder).history["experiment"].tolist() == ["wide", "wide"]
 

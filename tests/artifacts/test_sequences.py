@@ -1,6 +1,7 @@
 """The data contract: what is written reads back, and what does not fit together is refused by file."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,15 @@ def test_a_table_that_is_no_text_is_refused_in_one_line(sequences, content):
         open_sequences(sequences.path)
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".csv"])
+def test_a_pipe_in_place_of_sequences_is_refused_instead_of_waited_for(sequences, suffix):
+    path = sequences.path.with_suffix(suffix)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(InputError, match=f"{path}: found a named pipe, expected a file"):
+        open_sequences(sequences.path)
 
 
 @pytest.mark.parametrize("flaw", ["no root", "other shape", "other type", "truncated", "empty", "foreign"])

@@ -3,13 +3,14 @@
 import re
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from bench.faults import __main__ as faults
-from bench.faults import _verdict, mutations
+from bench.faults import _results, _verdict, mutations
 from bench.faults._checkout import Grounds, Try
 from bench.faults._child import run_child
 from bench.faults._verdict import complaint
@@ -23,8 +24,8 @@ def test_some_faults_of_each_class_hold(tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         faults.main(["--classes", *classes, "--out", str(tmp_path / "faults.csv")])
     assert ended.value.code == 0, capsys.readouterr().err
-    table = pd.read_csv(tmp_path / "faults.csv", index_col="class")
-    assert table["tries"].to_dict() == few | {"all": sum(few.values())}
+    table = pd.read_csv(tmp_path / "faults.csv", index_col="kind")
+    assert table["tries"].to_dict() == few
     assert not table["failed"].any()
 
 
@@ -40,10 +41,49 @@ def test_a_failure_is_listed_with_what_repeats_it(monkeypatch, capsys):
     assert ended.value.code == 1
     printed = capsys.readouterr()
     assert "lost a file (--only made_up:1)" in printed.err
-    assert re.search(r"made_up +2 +1 +1 +lost a file", printed.out)
+    assert re.search(r"made_up +2 +2 +1 +1 +lost a file", printed.out)
     with pytest.raises(SystemExit):
         faults.main(["--only", "made_up:1"])
     assert "a fault: lost a file" in capsys.readouterr().out
+
+
+def numbers_tried(monkeypatch, path, *arguments, failing: int | None = None, stopping: int | None = None) -> list[int]:
+    """The numbers of the tries that a long run of five makes, one of which may fail or be interrupted."""
+    tried: list[int] = []
+
+    def attempt(number: int) -> str:
+        if number == stopping:
+            raise KeyboardInterrupt
+        tried.append(number)
+        return "lost a file" if number == failing else ""
+
+    def tries(grounds, seed):
+        return [Try("a fault", partial(attempt, number)) for number in range(5)]
+
+    monkeypatch.setattr(faults, "CLASSES", {"made_up": faults.Kind("faults", tries, 2)})
+    with pytest.raises((SystemExit, KeyboardInterrupt)):
+        faults.main(["--long", "--classes", "made_up", "--out", str(path), *arguments])
+    return tried
+
+
+def test_a_long_run_that_was_stopped_goes_on_after_its_last_try(tmp_path, monkeypatch):
+    assert numbers_tried(monkeypatch, tmp_path / "faults.csv", stopping=3) == [0, 1, 2]
+    assert _results.read(tmp_path / "faults.csv")["made_up"][2:6] == (3, 5, 3, 0)
+    assert numbers_tried(monkeypatch, tmp_path / "faults.csv", "--resume") == [3, 4]
+    assert _results.read(tmp_path / "faults.csv")["made_up"][2:6] == (5, 5, 5, 0)
+    assert numbers_tried(monkeypatch, tmp_path / "faults.csv", "--resume") == []
+
+
+def test_a_class_that_failed_is_tried_again_from_its_first_try(tmp_path, monkeypatch):
+    numbers_tried(monkeypatch, tmp_path / "faults.csv", failing=1)
+    assert _results.read(tmp_path / "faults.csv")["made_up"].failure == "lost a file"
+    assert numbers_tried(monkeypatch, tmp_path / "faults.csv", "--resume") == [0, 1, 2, 3, 4]
+
+
+def test_rows_of_other_classes_stay_in_the_table(tmp_path):
+    for kind in ("one", "two", "one"):
+        _results.keep(tmp_path / "faults.csv", _results.summarise(kind, kind, 5, []))
+    assert [*_results.read(tmp_path / "faults.csv")] == ["one", "two"]
 
 
 def says(*lines: str, status: int = 2):

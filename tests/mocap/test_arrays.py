@@ -42,6 +42,12 @@ def test_takes_are_listed_by_subject_and_number(tmp_path):
     ]
 
 
+def test_a_resource_fork_of_macos_is_no_take(tmp_path):
+    path = write_take(tmp_path, Take("A", "Walking", "1", JOINTS, 50.0))
+    path.with_name("._Walking 1.npz").write_bytes(b"\x00\x05\x16\x07")
+    assert list_takes(tmp_path) == [path]
+
+
 @pytest.mark.parametrize(
     ("name", "action", "number"),
     [
@@ -86,7 +92,7 @@ def test_a_name_that_would_be_misread_is_refused(tmp_path, name):
         ({"joints": JOINTS / 1000, "fps": 50.0}, "kilometres?"),
         ({"joints": JOINTS * 0, "fps": 50.0}, "the bones add up to 0 m"),
         ({"joints": JOINTS.astype(float) * 1e300, "fps": 50.0}, "frame 0 are not finite"),
-        ({"joints": np.array([JOINTS, None], object), "fps": 50.0}, r"pickled objects"),
+        ({"joints": np.array([JOINTS, None], object), "fps": 50.0}, "'joints': cannot be read .*pickled objects"),
     ],
 )
 def test_a_bad_take_is_refused_in_one_line_that_names_the_file(tmp_path, content, words):

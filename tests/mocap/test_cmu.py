@@ -116,6 +116,8 @@ def test_positions_by_hand(files):
         ("thigh shin\n", "", "bone 'shin' is not in :hierarchy"),
         ("thigh shin\n    shin foot", "foot shin\n    thigh foot", "the parent of bone 'shin' is 'foot'"),
         ("  end\n:hierarchy", ":hierarchy", "truncated"),
+        ("    shin foot", "    shin foot\n    thigh foot", "found bone 'foot' below two others"),
+        ("    shin foot", "    shin foot\n    foot thigh", "found bone 'thigh' below two others"),
         ("name shin", "name thigh", "found bone 'thigh' twice"),
         ("length 9\n", "length 1e308\n", "bone thigh, length is '1e308', expected 1 finite numbers up to 1,000,000"),
         ("length 0.45", "length 1e-300", "units are length 1e-300"),

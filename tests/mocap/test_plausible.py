@@ -1,5 +1,7 @@
 """Motion that no person can have made is refused in a line that says what it looks like; real motion is not."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from jointaware.mocap.cmu import source as cmu
 from jointaware.mocap.plausible import CHECKS, Judge, check_fps, check_mirrored
 from jointaware.mocap.plausible.keypoints import JOINT_AT, Distances, find_lost
 from jointaware.mocap.plausible.poses import find_in_predictions
-from jointaware.mocap.plausible.takes import find_in_take, find_lying
+from jointaware.mocap.plausible.takes import find_copies, find_in_take, find_lying
 from jointaware.mocap.sources import SOURCES, CmuSettings
 from jointaware.mocap.synthetic import source as synthetic
 from jointaware.mocap.take import Take
@@ -105,6 +107,47 @@ def test_a_subject_may_lie_down_in_one_take():
     assert not list(find_lying([take(person(60)), take(person(60)), take(person(60) @ Y_UP)]))
 
 
+TORSO, ARMS, LEGS = [0, 7, 8, 9, 10], [11, 12, 13, 14, 15, 16], [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        ([0, *ARMS, *TORSO[1:], *LEGS], r"hand is 0\.8\d m below the ankles"),
+        ([0, *LEGS, 8, 9, 10, 7, *ARMS], r"neck is 0\.4\d m above the head"),
+    ],
+)
+def test_joints_in_another_order_are_found_although_their_bones_are_a_persons(order, words):
+    [finding] = find_lying([take(person(60)[:, order])])
+    assert re.search(words, finding.message)
+
+
+def test_a_frame_rate_ten_times_too_high_is_found():
+    walking = person(60)
+    walking[:, 13, 0] += 0.4 * np.sin(np.arange(60) / 5)  # a swinging arm
+    assert not list(find_in_take(take(walking, fps=50)))
+    [finding] = find_in_take(take(walking, fps=500))
+    assert "in most frames a joint moves by more than" in finding.message
+
+
+def test_frames_in_another_order_are_found():
+    walking = person(200)
+    walking[:, 13, 0] += 0.5 * np.sin(np.arange(200) / 5)
+    assert not list(find_in_take(take(walking)))
+    [finding, *_] = find_in_take(take(walking[np.random.default_rng(0).permutation(200)]))
+    assert "frames in another order?" in finding.message
+
+
+def test_the_same_motion_of_two_people_is_found():
+    first, other = take(person(60), "A"), take(person(60, seed=1), "B")
+    assert not list(find_copies([first, other]))
+    [finding] = find_copies([first, other, take(person(60), "C")])
+    assert (finding.check, finding.message) == (
+        "copies",
+        f"{PLACE}: the same motion as {PLACE}, expected motion of its own",
+    )
+
+
 @pytest.mark.parametrize("fps", [0.5, 0.0, -50.0, 1001.0, float("nan"), float("inf")])
 def test_a_frame_rate_that_no_camera_has_is_refused(fps):
     with pytest.raises(InputError, match="expected 1 to 1000"):
@@ -135,6 +178,19 @@ def test_a_single_keypoint_at_zero_is_lost_too():
     assert "frame 5 has" in finding.message
 
 
+def outlier(joints) -> np.ndarray:
+    joints = joints.copy()
+    joints[31, 13] += 77
+    return joints
+
+
+def far(keypoints, projected, *, layout="h36m"):
+    """Findings in one sequence."""
+    distances = Distances(JOINT_AT[layout])
+    distances.add(keypoints, projected, PLACE)
+    return [finding for finding in distances.find() if finding.message.startswith(PLACE)]
+
+
 @pytest.mark.parametrize(
     ("change", "is_found"),
     [
@@ -149,14 +205,13 @@ def test_a_single_keypoint_at_zero_is_lost_too():
 def test_keypoints_of_other_motion_are_found(change, is_found):
     steps = 300 * np.sin(np.arange(60) / 10)[:, None, None]
     pixels = 500 + steps + np.random.default_rng(0).uniform(-100, 100, (1, 17, 2))
-    found = Distances(JOINT_AT["h36m"]).add(change(pixels), pixels, PLACE)
-    assert bool(found) == is_found
+    assert bool(far(change(pixels), pixels)) == is_found
 
 
 def test_keypoints_from_another_side_are_found_although_they_are_near():
     pixels = 500 + np.random.default_rng(0).uniform(-30, 30, (60, 17, 2))
-    assert not Distances(JOINT_AT["h36m"]).add(pixels, pixels, PLACE)
-    [finding] = Distances(JOINT_AT["h36m"]).add([1000, 0] - pixels * [1, -1], pixels, PLACE)
+    assert not far(pixels, pixels)
+    [finding] = far([1000, 0] - pixels * [1, -1], pixels)
     assert "other cameras, or left and right exchanged?" in finding.message
 
 
@@ -164,19 +219,34 @@ def test_keypoints_of_coco_are_compared_at_the_joints_that_both_have():
     pixels = np.random.default_rng(0).uniform(0, 999, (60, 17, 2))
     coco = np.zeros_like(pixels)
     coco[:, 5:] = pixels[:, [11, 14, 12, 15, 13, 16, 4, 1, 5, 2, 6, 3]]
-    distances = Distances(JOINT_AT["coco"])
-    assert not distances.add(coco, pixels, PLACE)
+    assert not far(coco, pixels, layout="coco")
+    assert far(coco, pixels)
+
+
+def test_of_several_sequences_the_one_with_other_keypoints_is_named():
+    pixels = np.random.default_rng(0).uniform(0, 999, (60, 17, 2))
+    distances = Distances(JOINT_AT["h36m"])
+    for name in ("first", "second", "third"):
+        distances.add(pixels[::-1] if name == "second" else pixels, pixels, name)
+    [finding] = distances.find()
+    assert finding.message.startswith("second: ")
     assert distances.median() == 0
-    assert Distances(JOINT_AT["h36m"]).add(coco, pixels, PLACE)
 
 
 @pytest.mark.parametrize(
     ("change", "check", "words"),
     [
         (lambda joints: 1000 * joints, "bones", r"millimetres\?"),
+        (outlier, "bones", r"in 1 frames a joint is too far from the root, first in frame 31: 77(\.\d)? m"),
         (lambda joints: joints + np.float32([0, 0, 4]), "root", "in the camera frame"),
         (lambda joints: joints * np.float32([1, -1, 1]), "axes", r"look like x, -y, z, .*upside down\?"),
         (lambda joints: joints * np.float32([-1, 1, 1]), "axes", r"look like -x, y, z, .*mirrored"),
+        (
+            lambda joints: joints[:, ::-1] - joints[:, -1:],
+            "axes",
+            r"looks like .*in the order pelvis, ",
+        ),
+        (lambda joints: joints[:, MIRRORED], "axes", "look like -x, y, -z"),
         (lambda joints: joints[..., [0, 2, 1]], "axes", r"look like x, z, y, .*another axis up\?"),
     ],
 )
@@ -207,6 +277,7 @@ def test_real_and_synthetic_motion_is_plausible(shared, tmp_path):
     assert len(takes) > 100
     assert not [finding for take in takes for finding in find_in_take(take)]
     assert not list(find_lying(takes))
+    assert not list(find_copies(takes))
 
 
 def test_every_check_has_a_meaning():

@@ -20,7 +20,7 @@ MISSING = "missing; run `dvc repro"
 def test_everything_is_on_one_page_that_makes_no_network_request(report):
     assert report.warnings == []
     for section in ("results", "claims", "player", "losses", "actions", "constraints", "training", "inconsistencies",
-                    "speed", "parameters", "runs"):  # fmt: skip
+                    "benchmarks", "parameters", "runs"):  # fmt: skip
         assert f'<section id="{section}">' in report.text
     outside = re.sub(r'<script type="text/plain" id="plotly">.*?</script>', "", report.text, flags=re.DOTALL)
     assert not re.findall(r'(?:src|href)="(?!#|data:)', outside)

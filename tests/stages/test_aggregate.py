@@ -49,7 +49,7 @@ def write_run(folder: Path, experiment: str, seed: int, error_mm: float) -> None
     pd.DataFrame([{"joint": joint, **per_joint} for joint in JOINTS]).to_csv(scores / "by_joint.csv", index=False)
     epochs = {"epoch": [1, 2], "loss": [0.2, 0.1], "train_mpjpe_mm": [200, 100], "held_out_mpjpe_mm": ["", ""]}
     pd.DataFrame(epochs).to_csv(model / "history.csv", index=False)
-    describe(model, experiment=experiment)
+    describe(model, experiment=experiment, seed=seed)
     record(folder, experiment, seed)
 
 
@@ -241,7 +241,7 @@ def test_published_rows_enter_the_figure_only_where_they_are_comparable(inputs, 
 
 def test_a_history_without_an_epoch_is_refused(folder, capsys):
     (folder / "models/wide/0/history.csv").write_text("epoch,loss,train_mpjpe_mm,held_out_mpjpe_mm\n")
-    describe(folder / "models/wide/0", experiment="wide")
+    describe(folder / "models/wide/0", experiment="wide", seed=0)
     assert "no rows; run `dvc repro train@wide`" in refusal(folder, capsys)
 
 
@@ -252,7 +252,8 @@ def test_networks_that_were_trained_elsewhere_have_scores_but_no_curves(folder, 
     for model in (folder / "models").glob("*/*"):
         header = (model / "history.csv").read_text().splitlines()[0]
         (model / "history.csv").write_text(f"{header}\n")
-        describe(model, experiment="", checkpoint={})
+        elsewhere = {"path": "published.bin", "sha256": ""}
+        describe(model, experiment=model.parent.name, seed=int(model.name), checkpoint=elsewhere)
     start(folder)
     assert all((folder / "results" / output).is_file() for output in OUTPUTS)
     header, wide, ours, _ = capsys.readouterr().out.splitlines()[-4:]
@@ -264,7 +265,7 @@ def test_networks_that_were_trained_elsewhere_have_scores_but_no_curves(folder, 
 def test_a_run_without_epochs_that_was_trained_here_is_refused(folder, capsys):
     history = folder / "models/wide/1/history.csv"
     history.write_text(history.read_text().splitlines()[0] + "\n")
-    describe(history.parent, experiment="wide")
+    describe(history.parent, experiment="wide", seed=1)
     assert "wide/1/history.csv: no rows; run `dvc repro train@wide`" in refusal(folder, capsys)
 
 
@@ -318,6 +319,16 @@ def test_scores_of_other_smoothed_predictions_are_refused(folder, capsys):
     path = folder / "smoothers/wide/1/predictions.safetensors"
     write_predictions(path, 2 * open_sequences(folder / "sequences.safetensors").read("joints"), {})
     assert f"these scores are of other predictions than {path.relative_to(folder)}" in refusal(folder, capsys)
+
+
+@pytest.mark.parametrize(("other", "described"), [("wide/0", "wide-0"), ("baseline/1", "baseline-1")])
+def test_a_run_copied_over_another_one_is_refused(folder, capsys, other, described):
+    """A seed counted twice narrows the interval."""
+    for place in ("models", "runs"):
+        shutil.rmtree(folder / place / "wide/1")
+        shutil.copytree(folder / place / other, folder / place / "wide/1")
+    shutil.copy(folder / f"predictions/{other}.safetensors", folder / "predictions/wide/1.safetensors")
+    assert f"models/wide/1/run.json: describes {described}, expected wide-1" in refusal(folder, capsys)
 
 
 def test_predictions_of_another_network_are_refused(folder, capsys):

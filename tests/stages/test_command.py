@@ -1,6 +1,7 @@
 """Every stage as a command: help worth reading, mistakes in one line, exit status 2."""
 
 import importlib
+import io
 import os
 import signal
 import subprocess
@@ -53,6 +54,14 @@ def test_a_mistake_is_one_line_and_exit_status_2(arguments, words):
     assert not (ROOT / "x").exists()
 
 
+@pytest.mark.parametrize("text", ["mm/frame²", os.fsdecode(b"Walk\xff.npz")])
+def test_what_a_terminal_cannot_show_is_escaped(monkeypatch, text):
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    command.run(lambda: print(text, flush=True))
+    assert terminal.buffer.getvalue().isascii()
+
+
 @pytest.mark.parametrize("error", [InputError("a: found\nb"), OSError("a: found\n b")])
 def test_any_error_of_the_user_is_one_line(error, capsys):
     def main() -> None:
@@ -70,6 +79,7 @@ def test_any_error_of_the_user_is_one_line(error, capsys):
         MemoryError("Unable to allocate 3.9 GiB for an array"),
         RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory:\n 4 bytes"),
         RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"),
+        RuntimeError("Invalid buffer size: 9.31 GiB"),
     ],
 )
 def test_memory_that_does_not_suffice_is_one_line(error, capsys):

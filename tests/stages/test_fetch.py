@@ -120,6 +120,15 @@ def site(tmp_path):
         server.shutdown()
 
 
+@pytest.mark.parametrize("path", ["data/raw", "data/raw/mine"])
+def test_motion_in_the_folder_that_is_replaced_is_refused_and_kept(start, own_motion, tmp_path, path):
+    (tmp_path / path).parent.mkdir(parents=True)
+    own_motion.rename(tmp_path / path)
+    with pytest.raises(InputError, match=f"data.path: found {path}, expected a folder outside data/raw"):
+        start(source="arrays", path=path)
+    assert list((tmp_path / path).rglob("*.npz"))
+
+
 def choose_trial(path, trial: int) -> None:
     """Train on one trial of subject 05 and test on subject 02."""
     parameters = read_yaml(path)

@@ -143,7 +143,8 @@ def test_a_file_that_is_no_trained_network_is_refused_by_name(start, network, tm
 
 def describe(path, **digests: str) -> None:
     """Write what train writes beside a network."""
-    write_json(path.with_name("run.json"), {"experiment": "wide", "weights": 1, "history_sha256": "", **digests})
+    facts = {"experiment": "wide", "seed": 0, "weights": 1, "history_sha256": ""}
+    write_json(path.with_name("run.json"), facts | digests)
 
 
 def test_a_network_that_its_record_does_not_describe_is_refused(start, network, sequences, tmp_path):

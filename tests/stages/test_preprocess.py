@@ -74,8 +74,8 @@ def tiny() -> dict:
 
 def own(tmp_path, **lengths: int) -> dict:
     """Motion arrays of made-up motion, given the number of frames by subject; returns the section data."""
-    for subject, frames in lengths.items():
-        for seed, number in enumerate(("", "1", "2")):
+    for person_number, (subject, frames) in enumerate(lengths.items()):
+        for seed, number in enumerate(("", "1", "2"), start=3 * person_number):
             joints = person(frames, seed, place=(3, 4))
             arrays.write_take(tmp_path / "own", Take(subject, "Walking", number, joints, 60.0))
     return {"source": "arrays", "path": str(tmp_path / "own")}
@@ -282,3 +282,34 @@ def test_sequences_and_all_that_describes_them_appear_together(start, tiny, tmp_
     with pytest.raises(InputError, match=r"cameras\.json: cannot be written"):
         start(tiny, subset=0.5)
     assert {path: path.read_bytes() for path in (tmp_path / "data").glob("*.*") if path.is_file()} == before
+
+
+SPLIT = {"arrays": {"train": ["A"], "test": ["B"]}}
+
+
+def edit(manifest: Path, change) -> None:
+    content = json.loads(manifest.read_text())
+    change(content["files"])
+    manifest.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda files: files.clear(), r"Walking.*\.npz: data/manifest\.json does not list this file; run fetch again"),
+        (lambda files: files[0].update(path="/dev/zero"), "/dev/zero: found a device, expected a file"),
+        (lambda files: files[0].update(path="a\0b"), "manifest.json: files: 0: path: .*; run `dvc repro fetch`"),
+    ],
+)
+def test_files_that_no_manifest_can_have_listed_are_refused(start, tmp_path, change, words):
+    start(own(tmp_path, A=60, B=60), subjects=SPLIT, validation_every=3)
+    edit(tmp_path / "data/manifest.json", change)
+    with pytest.raises(InputError, match=words):
+        preprocess.main([*PATHS, *OUTPUTS])
+
+
+def test_a_take_that_is_also_the_test_persons_is_refused(start, tmp_path):
+    data = own(tmp_path, A=60, B=60)
+    shutil.copy(tmp_path / "own/A/Walking.npz", tmp_path / "own/B/Walking.npz")
+    with pytest.raises(InputError, match=r"B/Walking\.npz: the same motion as .*A/Walking\.npz"):
+        start(data, subjects=SPLIT, validation_every=3)

@@ -110,6 +110,14 @@ def test_our_own_network_with_another_digest_than_its_record_is_refused(state, t
         read(path)
 
 
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"network_sha256": 1}', "[" * 10**5])
+def test_a_damaged_record_beside_our_own_network_is_refused_in_one_line(state, tmp_path, content):
+    write_networks(tmp_path / "network.safetensors", [from_videopose3d(state)])
+    (tmp_path / "run.json").write_text(content)
+    with pytest.raises(InputError, match=r"^\S+run\.json: .*, expected what the pipeline wrote$"):
+        read(tmp_path / "network.safetensors")
+
+
 def test_a_checkpoint_with_another_digest_than_the_parameters_is_refused(state, start, tmp_path):
     path = tmp_path / "checkpoint.bin"
     torch.save({"model_pos": state}, path)

@@ -14,7 +14,7 @@ from tests.tiny_checkout import fails, is_clean, run
 STAGES = read_yaml(ROOT / "dvc.yaml")["stages"]
 REFUSED = "error: params.yaml: experiments: found"
 """What a stage says."""
-NOT_FOUND = "workflow/plain_name.yaml' does not exist"
+NOT_FOUND = "workflow/experiment_names_have_no_slash.yaml' does not exist"
 """What DVC says before it does anything."""
 
 
@@ -27,8 +27,8 @@ def test_every_stage_of_an_experiment_is_found_for_plain_names_only():
     for name, stage in STAGES.items():
         if "foreach" in stage:
             assert stage["do"]["wdir"] == "models/${key}/../..", name
-            assert stage["do"]["vars"] == ["workflow/plain_name.yaml"], name
-    assert not read_yaml(ROOT / "workflow/plain_name.yaml")
+            assert stage["do"]["vars"] == ["workflow/experiment_names_have_no_slash.yaml"], name
+    assert not read_yaml(ROOT / "workflow/experiment_names_have_no_slash.yaml")
 
 
 @pytest.mark.parametrize("stage", ["train@no_such", "train", "train@", "@", ""])

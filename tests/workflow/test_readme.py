@@ -6,8 +6,10 @@ import sys
 
 import pytest
 
+from bench.faults._results import Row, keep
 from tests.house import ROOT
 from tests.tiny import read_yaml
+from workflow import readme
 
 TEXT = (ROOT / "README.md").read_text()
 COMMANDS = [
@@ -42,3 +44,15 @@ def test_every_parameter_it_changes_exists(command):
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([^)#:]+)\)", TEXT))))
 def test_every_file_it_points_to_is_there(path):
     assert (ROOT / path).exists()
+
+
+def test_faults_of_which_only_some_were_tried_are_not_shown_as_all(tmp_path, monkeypatch):
+    rows = [Row("kills", "kills", 7, 100, 6, 1, 1.5, 20.0, "a | b", "0123456789", "2020-01-01"),
+            Row("flips", "flipped bits", 9, 9, 9, 0, 1.5, 20.0, "", "1e10", "2020-01-02")]  # fmt: skip
+    for row in rows:
+        keep(tmp_path / "faults.csv", row)
+    monkeypatch.setattr(readme, "FAULTS", tmp_path / "faults.csv")
+    first, *_, kills, flips = readme.trust().splitlines()
+    assert first.startswith("**16 faults tried on a tiny checkout, 1 failed**")
+    assert kills == r"| kills | 7 of 100 | 6 | 1 | a \| b | 0123456789 (2020-01-01) |"
+    assert flips == "| flipped bits | 9 | 9 | 0 | 1.5 s, 20 MiB | 1e10 (2020-01-02) |"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jointaware.errors import InputError
 from tests.house import CODE, ROOT
 from tests.tiny import read_yaml, standing_in, tiny_parameters, write_yaml
 from workflow.graph import Graph, captions
@@ -174,6 +175,15 @@ def test_whatever_happens_to_the_users_files_is_seen(graph, tmp_path, change):
         change(tmp_path)
         assert all(now != then for now, then in zip(seen(), before, strict=True))
         assert not [path for path in Graph().rule("fetch").inputs if "{" in path]
+
+
+@pytest.mark.parametrize("path", ["data/raw", "data/raw/mine", "models/mine", "results/../data/raw"])
+def test_motion_where_snakemake_would_delete_it_is_refused(graph, tmp_path, path):
+    parameters = read_yaml(tmp_path / "params.yaml")
+    parameters["data"]["path"] = path
+    write_yaml(tmp_path / "params.yaml", parameters)
+    with standing_in(tmp_path), pytest.raises(InputError, match=f"data.path: found {path}, in .*, which is replaced"):
+        Graph()
 
 
 def test_a_local_copy_of_cmu_is_an_input(tmp_path):

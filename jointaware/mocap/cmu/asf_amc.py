@@ -67,7 +67,11 @@ def read_skeleton(path: Path) -> Skeleton:
         if root.get(key) != expected:
             raise InputError(f"{path}: the root's {key} is {_quoted(root.get(key, ''))}, expected '{expected}'")
     metres = METRES_PER_INCH / length
-    parents = {child: line[0] for line in sections["hierarchy"] for child in line[1:]}
+    children = [(child, line[0]) for line in sections["hierarchy"] for child in line[1:]]
+    parents = dict(children)
+    if len(parents) < len(children):
+        twice = next(child for number, (child, _) in enumerate(children) if child in dict(children[:number]))
+        raise InputError(f"{path}: found bone {_quoted(twice)} below two others, expected one parent")
     bones = {"root": Bone("root", None, np.zeros(3), Rotation.identity(), ROOT_DOF)}
     for fields in _bone_blocks(path, sections["bonedata"]):
         bone = _bone(path, fields, parents, metres)

@@ -5,19 +5,17 @@ The record has the form of `sha256sum`, one line for each file, and is kept in g
 
 from __future__ import annotations
 
-import hashlib
-import os
 from pathlib import Path
 
+from jointaware.atomic import writing
 from jointaware.errors import InputError
 
 
 def read_digests(path: Path) -> dict[str, str]:
     """Digest of each recorded file by its path in the database; none if there is no record."""
-    if not path.exists():
-        return {}
     digests = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    for number, line in enumerate(text.splitlines(), start=1):
         digest, _, name = line.partition("  ")
         if len(digest) != 64 or not name:
             raise InputError(f"{path}, line {number}: found {line[:80]!r}, expected a SHA-256, two spaces and a file")
@@ -27,13 +25,6 @@ def read_digests(path: Path) -> dict[str, str]:
 
 def record_digests(path: Path, digests: dict[str, str]) -> None:
     """Write the record, in the order of the files' paths."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text("".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items())), encoding="utf-8")
-    temporary.replace(path)
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
+    with writing(path) as temporary:
+        temporary.write_text(lines, encoding="utf-8")

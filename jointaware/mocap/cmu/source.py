@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from jointaware.download import check_digest, digest_of, download
 from jointaware.mocap.cmu import index, trials
-from jointaware.mocap.cmu.digests import digest_of, read_digests, record_digests
+from jointaware.mocap.cmu.digests import read_digests, record_digests
 from jointaware.mocap.cmu.takes import read_take, to_h36m17
-from jointaware.mocap.download import check_digest, download
 from jointaware.mocap.sources import CmuSettings
 from jointaware.mocap.take import Take
 from jointaware.progress import follow
@@ -21,15 +21,13 @@ def fetch(settings: CmuSettings, path: Path, raw: Path, subjects: Sequence[str])
 
     A file whose digest is not known has to be readable; its digest is then recorded.
     """
-    wanted = list(trials.chosen(settings, subjects))
+    wanted, record = list(trials.chosen(settings, subjects)), Path(settings.digests)
     files = {name: trial.subject for trial in wanted for name in (trial.skeleton, trial.motion)}
-    record = Path(settings.digests)
     known, recorded = trials.known_digests(), read_digests(record)
     accept = f"recorded in {record} when it was first fetched; to accept the new file, delete its line there"
-    origins: dict[Path, str] = {}
+    origins = {}
     for name, subject in follow(files.items(), "CMU motion", total=len(files), unit="files"):
-        url = f"{settings.url.rstrip('/')}/{name}"
-        target = raw / name
+        url, target = f"{settings.url.rstrip('/')}/{name}", raw / name
         download(url, target, hint=f"{index.about(subject)}; data.cmu.url may name a copy, as file:///path")
         if name in known:
             check_digest(target, known[name], origin=url, expected=known[name])

@@ -104,6 +104,7 @@ def _files(folder: str | Path) -> Iterator[PurePosixPath]:
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         if os.path.realpath(name) in above:  # a link to a folder that holds it
             folders[:] = files[:] = []
+        files += [each for each in folders if Path(each).suffix.lower() in _SUFFIXES]  # refused by their reader
         yield from (PurePosixPath(Path(name, file).relative_to(folder)) for file in sorted(files) if file[0] != ".")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from jointaware.download import check_digest, download
 from jointaware.errors import InputError
 from jointaware.foreign import check_kind
-from jointaware.mocap.download import check_digest, download
 from jointaware.mocap.h36m import takes
 from jointaware.mocap.h36m.folders import find_positions, keypoints_path
 from jointaware.mocap.h36m.keypoints import Keypoints, read_keypoints

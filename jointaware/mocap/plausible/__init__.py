@@ -14,13 +14,14 @@ from jointaware.errors import InputError
 
 CHECKS = {
     "bones": "bones add up to a person's, in metres, and keep their lengths",
-    "position": "a person near the origin and in front of every camera, who does not jump",
+    "position": "a person near the origin and in front of every camera, who neither jumps nor rushes",
     "floor": "motion in a world whose floor is at z = 0, not relative to the root",
-    "upright": "people who mostly stand, z up",
+    "upright": "people who mostly stand, z up, head above feet",
+    "copies": "takes that differ from each other",
     "lost_keypoints": "a detection in every frame, no zeros",
     "projection": "keypoints near the projected joints",
     "root": "predictions relative to the root",
-    "axes": "predictions with the axes of the true joints",
+    "axes": "predictions with the axes and the order of the true joints",
 }
 """Name and meaning of every check whose findings `preprocess.allow` can allow."""
 

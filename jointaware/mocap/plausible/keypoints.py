@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 
 from jointaware.errors import InputError
 from jointaware.mocap.plausible import Finding
-from jointaware.pose.skeleton import (
-    JOINTS,
-    LEFT_ELBOW,
-    LEFT_FOOT,
-    LEFT_HAND,
-    LEFT_HIP,
-    LEFT_KNEE,
-    LEFT_SHOULDER,
-    RIGHT_ELBOW,
-    RIGHT_FOOT,
-    RIGHT_HAND,
-    RIGHT_HIP,
-    RIGHT_KNEE,
-    RIGHT_SHOULDER,
-)
+from jointaware.pose.skeleton import JOINTS
 
 NEAR, DISPLACED = 50.0, 100.0
 """Largest median distance of detected keypoints from the projected joints, in pixels: in general, and in one sequence
@@ -34,25 +21,14 @@ ALIKE = 0.1
 """Least correlation of keypoints and joints from side to side in a sequence. It is above 0.5 for a detector that is
 20 pixels off, and below zero for a person in the middle seen by another camera, who is not far off in pixels."""
 
-STRIDE, FEWEST = 25, 20
-"""Distances are measured in every 25th frame, since neighbouring frames differ little, and at least in some 20."""
+STRIDE, SAMPLES = 10, 20
+"""Medians are taken over every n-th frame, and of a sequence over so many: neighbouring frames differ little."""
+
+_COCO = product(("shoulder", "elbow", "hand", "hip", "knee", "foot"), ("left", "right"))
 
 JOINT_AT = {
     "h36m": {joint: joint for joint in range(len(JOINTS))},
-    "coco": {
-        5: LEFT_SHOULDER,
-        6: RIGHT_SHOULDER,
-        7: LEFT_ELBOW,
-        8: RIGHT_ELBOW,
-        9: LEFT_HAND,
-        10: RIGHT_HAND,
-        11: LEFT_HIP,
-        12: RIGHT_HIP,
-        13: LEFT_KNEE,
-        14: RIGHT_KNEE,
-        15: LEFT_FOOT,
-        16: RIGHT_FOOT,
-    },
+    "coco": {5 + number: JOINTS.index(f"{side}_{part}") for number, (part, side) in enumerate(_COCO)},
 }
 """By layout, the joint at each keypoint that has one. COCO's nose, eyes and ears have none."""
 
@@ -93,58 +69,75 @@ def check_screen(keypoints: np.ndarray, where: object) -> None:
 
 @dataclass
 class Distances:
-    """Distances between keypoints and projected joints in pixels, collected sequence by sequence.
+    """Distances between keypoints and projected joints in pixels, over all sequences.
 
     joints: joint at each keypoint that has one, a row of `JOINT_AT`; nothing is measured where it is empty.
     """
 
     joints: Mapping[int, int]
-    pieces: list[np.ndarray] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    detected: list[np.ndarray] = field(default_factory=list)
+    projected: list[np.ndarray] = field(default_factory=list)
 
-    def add(self, keypoints: np.ndarray, projected: np.ndarray, where: object) -> list[Finding]:
-        """Add a sequence, and find whether its keypoints are those of other motion.
-
-        keypoints, projected: (frames, 17, 2) pixels.
-        """
-        if not self.joints:
-            return []
-        stride = max(1, min(STRIDE, len(keypoints) // FEWEST))
-        keypoints, projected = keypoints[::stride, list(self.joints)], projected[::stride, list(self.joints.values())]
-        offsets = (keypoints - projected).reshape(-1, 2)
-        self.pieces.append(np.hypot(offsets[:, 0], offsets[:, 1]))
-        median = float(np.median(self.pieces[-1]))
-        if median > NEAR and not (median < DISPLACED and _spread(offsets) < median / 2):
-            return _judge_distance(median, where)
-        if (alike := _correlation(keypoints[..., 0], projected[..., 0])) < ALIKE:
-            found = f"{where}: from side to side the keypoints correlate with the projected joints by {alike:.2f}"
-            expected = f"expected at least {ALIKE:g}: other cameras, or left and right exchanged?"
-            return [Finding("projection", f"{found}, {expected}")]
-        return []
+    def add(self, keypoints: np.ndarray, projected: np.ndarray, name: str) -> None:
+        """Take samples of a sequence: (frames, 17, 2) pixels."""
+        if self.joints:
+            frames = np.linspace(0, len(projected) - 1, SAMPLES).astype(int)
+            self.names.append(name)
+            self.detected.append(keypoints[frames])
+            self.projected.append(projected[frames])
 
     def median(self) -> float | None:
         """Median over all sequences, in pixels; None if there are none."""
-        return float(np.median(np.concatenate(self.pieces))) if self.pieces else None
+        return float(np.median(_lengths(np.subtract(*self._samples())))) if self.names else None
 
-    def find(self) -> list[Finding]:
-        """Find whether keypoints and joints belong together over all sequences."""
-        return _judge_distance(self.median() or 0.0, "all sequences")
+    def find(self) -> Iterator[Finding]:
+        """Find the sequences whose keypoints are those of other motion, and whether most are."""
+        if not self.names:
+            return
+        detected, projected = self._samples()
+        offsets = detected - projected
+        distances = np.median(_lengths(offsets), axis=1)
+        spread = np.median(_lengths(offsets - np.median(offsets, axis=1, keepdims=True)), axis=1)
+        is_displaced = (distances < DISPLACED) & (spread < distances / 2)
+        alike = _correlations(detected, projected)
+        for name, distance, displaced, correlation in zip(self.names, distances, is_displaced, alike, strict=True):
+            if distance > NEAR and not displaced:
+                yield _too_far(name, distance)
+            elif correlation < ALIKE:
+                found = f"{name}: from side to side, keypoints and projected joints correlate by {correlation:.2f}"
+                expected = f"expected at least {ALIKE:g}: other cameras, or left and right exchanged?"
+                yield Finding("projection", f"{found}, {expected}")
+        if (median := self.median()) is not None and median > NEAR:
+            yield _too_far("all sequences", median)
+
+    def _samples(self) -> tuple[np.ndarray, np.ndarray]:
+        """Keypoints and the projected joints at them, each (sequences, samples, 2) pixels."""
+        each = (self.detected, list(self.joints)), (self.projected, list(self.joints.values()))
+        detected, projected = (np.stack(samples)[:, :, at].reshape(len(samples), -1, 2) for samples, at in each)
+        return detected, projected
 
 
-def _judge_distance(median: float, where: object) -> list[Finding]:
-    if median <= NEAR:
-        return []
-    found = f"{where}: the keypoints are {median:.3g} pixels from the projected joints in the median"
-    return [Finding("projection", f"{found}, expected at most {NEAR:g}: {LOOKS_LIKE}")]
+def _lengths(offsets: np.ndarray) -> np.ndarray:
+    return np.asarray(np.hypot(offsets[..., 0], offsets[..., 1]))
 
 
-def _correlation(keypoints: np.ndarray, projected: np.ndarray) -> float:
-    """Correlation of one coordinate, (frames, keypoints) pixels, about the mean of each frame; outliers are clipped."""
-    keypoints, projected = (each - each.mean(axis=1, keepdims=True) for each in (keypoints, projected))
-    keypoints = keypoints.clip(projected.min(), projected.max())
-    scale = float(np.sqrt((keypoints**2).sum() * (projected**2).sum()))
-    return float((keypoints * projected).sum()) / scale if scale else 1.0
+def _too_far(name: str, distance: float) -> Finding:
+    found = f"{name}: the keypoints are {distance:.3g} pixels from the projected joints in the median"
+    return Finding("projection", f"{found}, expected at most {NEAR:g}: {LOOKS_LIKE}")
 
 
-def _spread(offsets: np.ndarray) -> float:
-    """Median distance of offsets from their middle, in pixels."""
-    return float(np.median(np.linalg.norm(offsets - np.median(offsets, axis=0), axis=1)))
+def _correlations(detected: np.ndarray, projected: np.ndarray) -> np.ndarray:
+    """Correlation in x about the mean of each frame, one value per sequence; outliers are clipped.
+
+    detected, projected: (sequences, samples, 2) pixels, the samples of each frame together.
+    """
+    detected, projected = (_about_mean(each[..., 0].reshape(len(each), SAMPLES, -1)) for each in (detected, projected))
+    detected = detected.clip(projected.min(axis=1, keepdims=True), projected.max(axis=1, keepdims=True))
+    scale = np.sqrt((detected**2).sum(axis=1) * (projected**2).sum(axis=1))
+    return np.divide((detected * projected).sum(axis=1), scale, out=np.ones(len(scale)), where=scale > 0)
+
+
+def _about_mean(values: np.ndarray) -> np.ndarray:
+    """Differences from the mean of the last axis, (sequences, samples)."""
+    return np.asarray(values - values.mean(axis=-1, keepdims=True)).reshape(len(values), -1)

@@ -29,7 +29,7 @@ LONGEST, TOLERANCE = 2.0, 0.05
 """In every frame a bone is at most this many times as long or as short as in the median, give or take some metres. Real
 motion capture keeps within a factor of 1.3."""
 
-MEDIAN_FRAMES = 500
+MEDIAN_FRAMES = 100
 """A median over frames is taken over about this many of them."""
 
 REACH = 3.0
@@ -42,19 +42,23 @@ predicted ones in the median. Networks predict a root too, centimetres off; in t
 
 KILOMETRE = 1000.0
 
-AXES_STRIDE, AXES_MATCH = 10, 2.0
+AXES_STRIDE, AXES_MATCH, ORDER_MATCH = 10, 2.0, 1 / 3
 _CHILD, _PARENT = (np.array(joints) for joints in ([b for _, b in BONES], [a for a, _ in BONES]))
 
 
 def apart(joints: np.ndarray) -> np.ndarray:
-    """The coordinates apart, (3, 17, frames): NumPy is many times as fast along frames as along three coordinates."""
+    """Bring (frames, joints, coordinates) to (coordinates, joints, frames), along which NumPy is many times as fast."""
     return np.ascontiguousarray(joints.transpose(2, 1, 0))
 
 
 def squared_lengths(vectors: np.ndarray) -> np.ndarray:
-    """Squared length of vectors, (3, ...), which are overwritten."""
-    vectors *= vectors
-    return np.asarray(vectors[0] + vectors[1] + vectors[2])
+    """Squared length of vectors whose coordinates are `apart`."""
+    return np.asarray((vectors * vectors).sum(axis=0))
+
+
+def lengths(vectors: np.ndarray) -> np.ndarray:
+    """Length of vectors whose coordinates are `apart`."""
+    return np.asarray(np.sqrt(squared_lengths(vectors)))
 
 
 def check_metres(joints: np.ndarray, where: object) -> None:
@@ -113,10 +117,10 @@ def find_in_camera(root: np.ndarray, where: object) -> Iterator[Finding]:
     root: (frames, 3) metres, camera frame.
     """
     root = np.ascontiguousarray(root)
+    if root.min() >= -KILOMETRE and root.max() <= KILOMETRE and root[:, 2].min() > 0:
+        return
     if not np.isfinite(root).all():
         raise InputError(f"{where}: the root is not finite, expected numbers")
-    if root[:, 2].min() > 0 and np.abs(root).max() <= KILOMETRE:
-        return
     beyond = (root[:, 2] <= 0) | (np.abs(root) > KILOMETRE).any(axis=1)
     frame = int(np.argmax(beyond))
     yield Finding(
@@ -137,8 +141,9 @@ def find_in_predictions(predicted: np.ndarray, true: np.ndarray, where: object) 
         found = f"the joints are {size:.3g} m from the root in the median, expected about {true_size:.2g} m"
         yield Finding("bones", f"{where}: {found}{_unit(size / true_size)}")
     elif farthest.max() > REACH:
-        frame = int(farthest.argmax())
-        yield Finding("bones", f"{where}: frame {frame}: a joint is {farthest[frame]:.3g} m from the root")
+        frame = int(np.argmax(farthest > REACH))
+        found = f"in {(farthest > REACH).sum()} frames a joint is too far from the root, first in frame {frame}"
+        yield Finding("bones", f"{where}: {found}: {farthest[frame]:.3g} m, expected at most {REACH:g} m")
     elif distance > ROOT_ERROR:
         yield Finding(
             "root",
@@ -146,6 +151,7 @@ def find_in_predictions(predicted: np.ndarray, true: np.ndarray, where: object) 
             "in the camera frame, with the root's position?",
         )
     yield from find_axes(relative, true, where)
+    yield from find_order(relative, true, where)
 
 
 def find_axes(predicted: np.ndarray, true: np.ndarray, where: object) -> Iterator[Finding]:
@@ -160,6 +166,20 @@ def find_axes(predicted: np.ndarray, true: np.ndarray, where: object) -> Iterato
         axes = ", ".join(f"{'-' if match < 0 else ''}{'xyz'[axis]}" for axis, match in zip(order, matched, strict=True))
         guess = "mirrored or upside down?" if order == (0, 1, 2) else "another axis up?"
         yield Finding("axes", f"{where}: the axes look like {axes}, expected x right, y down, z forward: {guess}")
+
+
+def find_order(predicted: np.ndarray, true: np.ndarray, where: object) -> Iterator[Finding]:
+    """Find joints that are far nearer to the true ones once they are brought into another order."""
+    from scipy.optimize import linear_sum_assignment  # here, because only predictions made elsewhere need it
+
+    predicted, true = (joints - joints.mean(axis=1, keepdims=True) for joints in (predicted, true))
+    offsets = (np.linalg.norm(predicted - true[:, joint : joint + 1], axis=-1) for joint in range(len(JOINTS)))
+    distances = np.stack([np.median(each, axis=0) for each in offsets], axis=1)  # (predicted, true)
+    _, order = linear_sum_assignment(distances)
+    if distances[range(len(JOINTS)), order].sum() < ORDER_MATCH * np.trace(distances):
+        joint = int(np.argmax(distances.diagonal() - distances[range(len(JOINTS)), order]))
+        found = f"{JOINTS[joint]} looks like {JOINTS[order[joint]]}"
+        yield Finding("axes", f"{where}: {found}, expected the joints in the order {', '.join(JOINTS[:3])}, ...")
 
 
 def _squared_bones(coordinates: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from jointaware.mocap.plausible import Finding, check_fps
-from jointaware.mocap.plausible.poses import AT_ORIGIN, apart, find_bones, squared_lengths
+from jointaware.mocap.plausible.poses import AT_ORIGIN, apart, find_bones, lengths, squared_lengths
 from jointaware.mocap.take import Take
 from jointaware.pose.skeleton import HEAD, JOINTS, LEFT_FOOT, RIGHT_FOOT, ROOT
 
@@ -25,6 +25,12 @@ BELOW_FLOOR = -0.4
 
 STANDING = 0.3
 """Least median height of the head above the ankles, in metres, over the takes of a subject."""
+
+ON_TOP, ARM = 0.25, ("shoulder", "elbow", "hand")
+"""Whoever stands has no joint that far below the ankles, nor one but of the arms that far above the head, in metres."""
+
+OFTEN, OFTEN_SPEED = 0.02, 12.0
+"""The fastest joint moves at most this far between two frames in the median: metres, and metres/second."""
 
 STRIDE = 10
 
@@ -44,20 +50,28 @@ def find_in_take(take: Take, *, first: int = 0) -> Iterator[Finding]:
     yield from _find_floor(coordinates, where)
 
 
-def stature(take: Take) -> np.ndarray:
-    """Vector from the middle of the ankles to the head in every `STRIDE`-th frame, (frames, 3) metres."""
-    joints = take.joints[::STRIDE]
-    return np.asarray(joints[:, HEAD] - (joints[:, LEFT_FOOT] + joints[:, RIGHT_FOOT]) / 2)
+def find_copies(takes: Iterable[Take]) -> Iterator[Finding]:
+    """Find takes that are the same motion under two names: a network could be tested on what it was trained on."""
+    known: dict[int, Take] = {}
+    for take in takes:
+        first = known.setdefault(hash(take.joints[::STRIDE].tobytes()), take)
+        if first is not take:
+            names = f"{take.where or take.name}: the same motion as {first.where or first.name}"
+            yield Finding("copies", f"{names}, expected motion of its own")
 
 
 def find_lying(takes: Iterable[Take]) -> Iterator[Finding]:
     """Find subjects who do not stand in most of their frames, and say along which axis they do."""
-    statures: dict[str, list[np.ndarray]] = {}
+    sampled: dict[str, list[np.ndarray]] = {}
     for take in takes:
-        statures.setdefault(take.subject, []).append(stature(take))
-    for subject, vectors in statures.items():
-        median = np.median(np.concatenate(vectors), axis=0)
+        joints = take.joints[::STRIDE]
+        ankles = (joints[:, LEFT_FOOT] + joints[:, RIGHT_FOOT]) / 2
+        sampled.setdefault(take.subject, []).append(joints - ankles[:, None])
+    for subject, parts in sampled.items():
+        above_ankles = np.median(np.concatenate(parts), axis=0)
+        median = above_ankles[HEAD]
         if median[2] > STANDING:
+            yield from _find_order(above_ankles[:, 2], subject)
             continue
         axis = int(np.argmax(np.abs(median)))
         up = f"{'-' if median[axis] < 0 else ''}{'xyz'[axis]}"
@@ -69,6 +83,18 @@ def find_lying(takes: Iterable[Take]) -> Iterator[Finding]:
         )
 
 
+def _find_order(heights: np.ndarray, subject: str) -> Iterator[Finding]:
+    """Find who stands on other joints than the ankles, or whose head is not on top."""
+    expected = "expected the head above and the ankles below: joints in another order?"
+    if heights.min() < -ON_TOP:
+        below = f"{JOINTS[heights.argmin()]} is {-heights.min():.2g} m below the ankles"
+        yield Finding("upright", f"{subject}: in most frames {below}, {expected}")
+    trunk = np.where([name.endswith(ARM) for name in JOINTS], -np.inf, heights)
+    if trunk.max() > heights[HEAD] + ON_TOP:
+        above = f"{JOINTS[trunk.argmax()]} is {trunk.max() - heights[HEAD]:.2g} m above the head"
+        yield Finding("upright", f"{subject}: in most frames {above}, {expected}")
+
+
 # The coordinates of these functions are `apart`: (3, 17, frames), and (3, frames) of the root.
 
 
@@ -76,7 +102,14 @@ def _find_spike(coordinates: np.ndarray, fps: float, where: object, first: int) 
     steps = np.diff(coordinates)
     steps -= steps[:, ROOT : ROOT + 1].copy()
     squared, limit = squared_lengths(steps), SPIKE + JOINT_SPEED / fps
-    if not squared.size or squared.max() <= limit**2:
+    if not squared.size:
+        return
+    often = float(np.median(squared[:, ::STRIDE].max(axis=0))) ** 0.5
+    if often > (most := OFTEN + OFTEN_SPEED / fps):
+        found = f"in most frames a joint moves by more than {often:.2g} m at {fps:g} frames/s"
+        guess = "another frame rate, or frames in another order?"
+        yield Finding("position", f"{where}: {found}, expected at most {most:.2g} m: {guess}")
+    if squared.max() <= limit**2:
         return
     away = np.minimum(squared[:, 1:], squared[:, :-1])  # there and back; a single step may follow a rest pose
     if away.size and away.max() > limit**2:
@@ -97,7 +130,7 @@ def _find_position(root: np.ndarray, fps: float, where: object, first: int) -> I
             f"{where}: the root of frame {first + frame} is {distance[frame]:.3g} m from the origin, "
             f"expected at most {FARTHEST:g} m",
         )
-    steps, limit = np.sqrt(squared_lengths(np.diff(root))), JUMP + ROOT_SPEED / fps
+    steps, limit = lengths(np.diff(root)), JUMP + ROOT_SPEED / fps
     if steps.size and steps.max() > limit:
         frame = int(np.argmax(steps > limit))
         yield Finding(

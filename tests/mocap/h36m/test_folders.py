@@ -94,6 +94,12 @@ def test_files_are_found_in_every_folder_that_archives_and_scripts_make(tmp_path
     assert_read(tmp_path, pose)
 
 
+def test_a_folder_called_like_a_take_is_not_passed_over(tmp_path):
+    write_cdf(tmp_path / "S1/D3_Positions/Walking 1.cdf", made_up()["S1"]["Walking"])
+    (tmp_path / "S1/D3_Positions/Eating 1.cdf").mkdir()
+    assert [path.name for path in h36m.files(tmp_path, "gt", ["S1"])] == ["Eating 1.cdf", "Walking 1.cdf"]
+
+
 def test_the_h5_files_of_3d_pose_baseline_are_read(tmp_path):
     pose = made_up()["S1"]["Walking"]
     path = tmp_path / "h36m" / "S1" / "MyPoses" / "3D_positions" / "Walking 1.h5"

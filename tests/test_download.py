@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
+from jointaware import download as module
+from jointaware.download import download
 from jointaware.errors import InputError
-from jointaware.mocap import download as module
-from jointaware.mocap.download import download
 
 CONTENT = bytes(range(256)) * 5000
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from jointaware.errors import InputError
-from jointaware.foreign import check_kind
+from jointaware.foreign import check_kind, check_regular
 from jointaware.progress import follow
 
 TIMEOUT_SECONDS = 60
@@ -67,12 +67,17 @@ def _opened(url: str, hint: str) -> Iterator[tuple[IO[bytes], int]]:
             yield response, int(response.headers.get("Content-Length") or 0)
 
 
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file."""
+    check_regular(path)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def check_digest(path: Path, digest: str, *, origin: str, expected: str) -> None:
     """Raise InputError unless the file has this SHA-256.
 
     origin: where the file came from. expected: what the message says was expected.
     """
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != digest:
+    if (found := digest_of(path)) != digest:
         raise InputError(f"{origin}: SHA-256 is {found}, expected {expected}")
