@@ -90,7 +90,7 @@ def test_the_paper_profile_is_the_papers_table_3():
     assert (train.epochs, train.batch_size, train.dropout) == (80, 1024, 0.25)
     assert (train.learning_rate, train.learning_rate_decay) == (0.001, 0.95)
     assert (train.batch_norm_momentum.first, train.batch_norm_momentum.last) == (0.1, 0.001)
-    assert [experiment.channels for experiment in paper.experiments.values()] == [1024, 2048, 2048, 2048]
+    assert [experiment.channels for experiment in paper.experiments.values()] == [1024, *[2048] * 5]
 
 
 def test_every_key_says_what_it_means():

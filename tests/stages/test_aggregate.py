@@ -28,7 +28,8 @@ from tests.small import write_sequences
 ROOT = Path(__file__).parents[2]
 ACTIONS = ("Walking", "Sitting")
 OUTPUTS = ("tables/protocol1.md", "figures/actions.svg", "metrics.json", "claims.csv", "record.json")
-EXPERIMENTS = ("baseline", "wide", "wide_clips", "joint_aware", "motion_terms")
+EXPERIMENTS = ("baseline", "wide", "more_frames", "wide_clips", "joint_aware", "as_printed", "only_velocity")
+ROLES = ("baseline", "wide", "more_frames", "clips", "ours", "as_printed", "ablation")
 TRAINED = {"weights": 1000, "sequences_sha256": "", "network_sha256": "0" * 64}
 
 
@@ -140,7 +141,7 @@ def test_its_record_names_all_that_it_wrote_and_the_role_of_each_experiment(outp
     written = {path.relative_to(outputs).as_posix() for path in (outputs / "results").rglob("*.*")}
     assert set(record["made"]) == written - {"results/record.json"}
     assert record["experiments"] == list(EXPERIMENTS)
-    assert record["roles"] == dict(zip(EXPERIMENTS, ("baseline", "wide", "clips", "ours", "ablation"), strict=True))
+    assert record["roles"] == dict(zip(EXPERIMENTS, ROLES, strict=True))
     assert record["seeds"] == [0, 1]
     assert "runs/wide/0/record.json" in record["made_from"]
 

@@ -9,11 +9,24 @@ from jointaware.artifacts.parameters import Experiment, check
 from tests.house import ROOT
 
 
+ALL_TERMS = {
+    "angle": 0.002,
+    "distance": 0.01,
+    "symmetry": 0.01,
+    "range_of_motion": 0.002,
+    "velocity": 10.0,
+    "acceleration": 1.0,
+    "angular_acceleration": 0.002,
+}
+"""Weights of all terms, so that small runs have each of them."""
+
+
 def small_parameters() -> dict[str, Any]:
     """The demo's parameters with a small network, as they stand in a file; tests may change them."""
     parameters = YAML(typ="safe", pure=True).load(ROOT / "profiles/demo.yaml")
     parameters["train"] |= {"channels": 8, "epochs": 3, "batch_size": 32}
     parameters["train"]["network"]["filter_widths"] = [3, 3]
+    parameters["experiments"]["joint_aware"] |= {"losses": dict(ALL_TERMS), "extra_frames": 0}
     for experiment in parameters["experiments"].values():
         experiment.pop("channels", None)
     return parameters
