@@ -65,6 +65,7 @@ bench: $(READY)  ## measure speed and memory, on a GPU too if there is one; VIDE
 	python -m bench.demo
 	python -m bench.human36m
 	python -m bench.aggregate
+	python -m bench.video $(if $(VIDEOPOSE3D),--videopose3d "$(VIDEOPOSE3D)")
 	$(if $(VIDEOPOSE3D),python -m bench.speed --videopose3d "$(VIDEOPOSE3D)")
 	$(if $(MOTIONBERT),python -m bench.transformer --motionbert "$(MOTIONBERT)")
 	$(if $(shell command -v nvidia-smi),python -m bench.gpu $(if $(VIDEOPOSE3D),--videopose3d "$(VIDEOPOSE3D)"))

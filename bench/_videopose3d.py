@@ -56,9 +56,11 @@ class VideoPose3D:
         """Generator of batches of `size` single frames, with flip augmentation; pad: frames before and after."""
         return self.generators.ChunkedGenerator(size, None, joints, keypoints, 1, pad=pad, augment=True, **FLIP)
 
-    def evaluated(self, state: dict[str, torch.Tensor], widths: list[int], channels: int) -> torch.nn.Module:
+    def evaluated(
+        self, state: dict[str, torch.Tensor], widths: list[int], channels: int, *, causal: bool = False
+    ) -> torch.nn.Module:
         """Its network for whole sequences, with these weights, in evaluation mode."""
-        network = self.model.TemporalModel(17, 2, 17, filter_widths=widths, channels=channels)
+        network = self.model.TemporalModel(17, 2, 17, filter_widths=widths, causal=causal, channels=channels)
         network.load_state_dict(state)
         return network.eval()
 

@@ -11,7 +11,7 @@ import stat
 import threading
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -24,7 +24,7 @@ except ImportError:  # not on Windows
     resource = None  # type: ignore[assignment]
 
 MEBIBYTE = 2**20
-SECONDS, SECONDS_PER_MEBIBYTE = 1.5, 1.0
+SECONDS, SECONDS_PER_MEBIBYTE, SECONDS_PER_FILE = 1.5, 1.0, 0.002
 """Processor time that reading a file may take: some fifty times what real files need."""
 
 MEMORY, MEMORY_PER_BYTE = 256 * MEBIBYTE, 32
@@ -81,6 +81,22 @@ def reading(path: Path, expected: str, *, where: object = None) -> Iterator[None
             _limited_memory(MEMORY + MEMORY_PER_BYTE * size),
         ):
             yield
+
+
+def reading_each(files: Mapping[int, Path], expected: str, read: Callable[[int, Path], None]) -> None:
+    """Call `read` for each of the many small files of a folder, in the order of their numbers, as within `reading`.
+
+    The limits hold for all files together; errors name the file.
+    """
+    size = 0
+    for path in files.values():
+        check_kind(path, expected)
+        size += path.stat().st_size
+    seconds = SECONDS + SECONDS_PER_MEBIBYTE * size / MEBIBYTE + SECONDS_PER_FILE * len(files)
+    with _limited_time(seconds), _limited_memory(MEMORY + MEMORY_PER_BYTE * size):
+        for number, path in sorted(files.items()):
+            with refusing(path, expected):
+                read(number, path)
 
 
 def check_kind(path: Path, expected: str, *, where: object = None) -> None:

@@ -1,19 +1,13 @@
-"""Command line of a stage: its parser, and user errors as one line with exit status 2, never a traceback."""
+"""Command line of a stage: its parser, and how DVC says which experiment it wants."""
 
 from __future__ import annotations
 
 import argparse
-import io
-import signal
 import sys
-from collections.abc import Callable, Collection
-from typing import NoReturn
+from collections.abc import Collection
 
-from jointaware.errors import InputError, is_out_of_memory
-from jointaware.side_by_side import TERMINATED
-
-INTERRUPTED = 130
-"""Exit status after Ctrl-C."""
+from jointaware.command_line import run as run
+from jointaware.errors import InputError
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -52,33 +46,3 @@ def narrow(arguments: argparse.Namespace, experiments: Collection[str], *folders
     for folder in folders:
         if getattr(arguments, folder) is not None:
             setattr(arguments, folder, getattr(arguments, folder) / name)
-
-
-def run(main: Callable[[], None]) -> None:
-    """Call `main` with the arguments of the command line; print errors that a user can cause as one line.
-
-    Everything else is a bug, and keeps its traceback. SIGTERM ends the stage as Ctrl-C does: what was half-written is
-    removed. What the terminal cannot show, such as a superscript or a file's name, is escaped.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
-    try:
-        main()
-    except InputError as error:
-        _fail(str(error))
-    except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error))
-    except (MemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
-            raise
-        _fail(f"out of memory: {error}")
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-
-
-def _fail(message: str) -> NoReturn:
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
-    sys.exit(2)

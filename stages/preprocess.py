@@ -84,6 +84,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         table,
         mirrored_keypoints=MIRRORED if detections is None else detections.mirrored,
         allow=settings.allow,
+        layout="h36m" if detections is None else detections.layout,
     ) as write:
         distance = write_views(write, observations, table["start"], detections, detector, settings, judge)
     cameras = {subject: [view.describe() for view in seen] for subject, seen in views.items()}

@@ -27,11 +27,11 @@ import pandas as pd
 import torch
 
 from jointaware.artifacts.files import sha256, write_json, write_table
-from jointaware.artifacts.network_files import write_networks
+from jointaware.artifacts.network_files import NetworkInput, write_networks
 from jointaware.artifacts.parameters import load
 from jointaware.artifacts.provenance import provenance, write_provenance
 from jointaware.artifacts.records import check_sequences
-from jointaware.artifacts.sequences import open_sequences
+from jointaware.artifacts.sequences import Sequences, open_sequences
 from jointaware.atomic import together, written
 from jointaware.errors import InputError
 from jointaware.side_by_side import side_by_side
@@ -82,7 +82,7 @@ def _train_and_write(arguments: argparse.Namespace, job: Job) -> None:
     out = arguments.out if arguments.seed is not None else arguments.out / str(job.seed)
     columns = list(trained.history[0] if trained.history else HISTORY)
     with together():
-        write_networks(out / "network.safetensors", trained.networks)
+        write_networks(out / "network.safetensors", trained.networks, _input(job.sequences))
         network_sha256 = sha256(written(out / "network.safetensors"))
         write_table(out / "history.csv", pd.DataFrame(trained.history, columns=columns))
         digests = {"network_sha256": network_sha256, "history_sha256": sha256(written(out / "history.csv"))}
@@ -95,6 +95,11 @@ def _train_and_write(arguments: argparse.Namespace, job: Job) -> None:
             epoch_seconds=tuple(trained.seconds),
         )
         write_provenance(arguments.provenance / f"{job.run}.json", made)
+
+
+def _input(sequences: Sequences) -> NetworkInput:
+    """What the network was trained on, for use on a video."""
+    return NetworkInput(layout=sequences.layout, fps=float(sequences.table["fps"].iloc[0]))
 
 
 def _record(job: Job, trained: Trained, digests: dict[str, str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.house import ROOT
+from tests.video import written
 
 USE = """
 from pathlib import Path
@@ -93,3 +94,13 @@ def test_a_fresh_environment_imports_it_and_measures_trains_and_reads(wheel, tmp
     foreign.mkdir()
     package = Path(run(foreign, python, "-c", USE, OMP_NUM_THREADS="1").strip())
     assert package == site / "jointaware"
+    network = written.network(tmp_path / "network.safetensors")
+    take = ROOT / "tests/reference/real-video/cam01.npz"
+    page = run(foreign, python, "-m", "jointaware", "lift", take, "--network", network, "--out", "lifted", "--page")
+    assert page.splitlines()[-1] == "lifted/cam01.html"
+
+
+def test_the_wheel_has_the_command(wheel):
+    with zipfile.ZipFile(wheel) as file:
+        (name,) = (name for name in file.namelist() if name.endswith("entry_points.txt"))
+        assert "jointaware = jointaware.__main__:main" in file.read(name).decode()

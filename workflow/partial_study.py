@@ -116,8 +116,8 @@ def page(name: str, parameters: Parameters, scores: pd.DataFrame, made: pd.DataF
             [
                 f"# The study `{name}`, in part",
                 "Written by `python -m workflow.partial_study` from the files beside this page: "
-                f"[params.yaml](params.yaml), and [{SCORES}]({SCORES}) with the scores from which every interval can be "
-                f"computed again. Motion from `{parameters.data.source}`: {parameters.split}.",
+                f"[params.yaml](params.yaml), and [{SCORES}]({SCORES}) with the scores from which every interval can "
+                f"be computed again. Motion from `{parameters.data.source}`: {parameters.split}.",
                 f"Changes of errors, with 95 % intervals over {first}: they say nothing about people unlike these.",
                 _table(["run", "against", *(metric.name for metric in METRICS.values())], rows),
                 "## Not run",

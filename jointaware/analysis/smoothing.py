@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+WINDOW, ORDER = 9, 2
+"""Frames and order of the filter for `jointaware lift --smooth`, which reads no parameters: those of the profiles."""
+
 DECIMALS = 7
 """Digits of a metre that are kept: 0.1 micrometres, so that rounding errors of the filter do not change files."""
 

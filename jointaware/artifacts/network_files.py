@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from inspect import signature
 from pathlib import Path
 from pkgutil import resolve_name
@@ -21,7 +22,7 @@ from torch import Tensor
 from jointaware.artifacts.networks import NETWORKS
 from jointaware.atomic import writing
 from jointaware.errors import InputError
-from jointaware.foreign import check_kind
+from jointaware.foreign import check_kind, refusing
 
 if TYPE_CHECKING:
     from jointaware.artifacts.experiments import Training
@@ -29,9 +30,29 @@ if TYPE_CHECKING:
 
 ARCHITECTURE, FOLDS = "architecture", "folds"
 """Key of the architecture in the header, and within it of the number of networks, if there are several."""
+KEYPOINTS = "keypoints"
+"""Key within it of what the network was trained on."""
 EXPECTED = "a network that stages.train wrote"
 DTYPES = {torch.float32: "F32", torch.int64: "I64"}
 """Safetensors' names of the types that a network has."""
+
+
+@dataclass(frozen=True)
+class NetworkInput:
+    """The form of a network's input, written to the header of its file.
+
+    layout: order of the keypoints, a key of `jointaware.mocap.keypoints.layouts.LAYOUTS`.
+    normalisation: a key of `jointaware.pose.inference.normalisation.NORMALISATIONS`.
+    fps: frame rate of the motion it was trained on, frames/second.
+    """
+
+    layout: str = "h36m"
+    normalisation: str = "screen"
+    fps: float = 50.0
+
+    def to_json(self) -> dict[str, Any]:
+        """For the header."""
+        return asdict(self)
 
 
 def build_network(training: Training) -> LiftingNetwork:
@@ -45,15 +66,16 @@ def network_name(network: LiftingNetwork) -> str:
     return next(name for name, row in NETWORKS.items() if type(network) is resolve_name(row.build))
 
 
-def write_networks(path: Path, networks: Sequence[LiftingNetwork]) -> None:
+def write_networks(path: Path, networks: Sequence[LiftingNetwork], keypoints: NetworkInput | None = None) -> None:
     """Write the weights, and in the header the key in `NETWORKS` and the arguments that rebuild each network.
 
-    networks: of one architecture; one for each fold if there are several.
+    networks: of one architecture; one for each fold if there are several. keypoints: what they were trained on.
     """
     network = networks[0]
     name = network_name(network)
     arguments = {key: getattr(network, key) for key in signature(type(network)).parameters if key != "dropout"}
     header = {"name": name, **arguments} | ({FOLDS: len(networks)} if len(networks) > 1 else {})
+    header |= {KEYPOINTS: keypoints.to_json()} if keypoints else {}
     weights = {
         f"{prefix}{key}": weight.cpu().contiguous()
         for prefix, network in zip(_prefixes(len(networks)), networks, strict=True)
@@ -78,6 +100,7 @@ def read_networks(path: Path) -> list[LiftingNetwork]:
         with safe_open(path, framework="pt") as file:
             architecture = json.loads((file.metadata() or {})[ARCHITECTURE])
             count = architecture.pop(FOLDS, 1)
+            architecture.pop(KEYPOINTS, None)
             with torch.device("meta"):  # a header can declare any size: take memory only if it is that of the weights
                 _check_stored(file, _build(**architecture, dropout=0.0).state_dict(), count)
         weights, networks = load_file(path), [_build(**architecture, dropout=0.0) for _ in range(count)]
@@ -88,6 +111,13 @@ def read_networks(path: Path) -> list[LiftingNetwork]:
         raise InputError(f"{path}: expected {EXPECTED}; found {found}") from error
     check_weights(path, weights)
     return [network.eval() for network in networks]
+
+
+def read_network_input(path: Path) -> NetworkInput | None:
+    """What a network was trained on; None if its file does not say."""
+    with refusing(path, EXPECTED), safe_open(path, framework="pt") as file:
+        content = json.loads((file.metadata() or {})[ARCHITECTURE]).get(KEYPOINTS)
+    return None if content is None else _input_from(content, path)
 
 
 def check_weights(where: Path | str, weights: Mapping[str, Tensor]) -> None:
@@ -121,3 +151,11 @@ def _check_stored(file: safe_open, network: Mapping[str, Tensor], count: int) ->
 def _build(name: str, **arguments: Any) -> LiftingNetwork:
     network: LiftingNetwork = resolve_name(NETWORKS[name].build)(**arguments)
     return network
+
+
+def _input_from(content: Any, where: object) -> NetworkInput:
+    """What a header says; InputError if it is no such thing."""
+    names = {"layout": str, "normalisation": str, "fps": float}
+    if not isinstance(content, dict) or {key: type(value) for key, value in content.items()} != names:
+        raise InputError(f"{where}: found the keypoints {str(content)[:100]}, expected {', '.join(names)}")
+    return NetworkInput(**content)

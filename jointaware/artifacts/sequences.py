@@ -52,8 +52,10 @@ FLOAT32_BYTES = 4
 MOST_FRAMES = 2**40
 """Of one sequence: years of video."""
 SPLITS = ("train", "validation", "test")
-MIRROR, ALLOW, TABLE = "mirrored_keypoints", "allow", "table_sha256"
-"""Keys of the permutation, of the checks allowed and of the table's digest, in the header of the arrays."""
+MIRROR, ALLOW, TABLE, LAYOUT = "mirrored_keypoints", "allow", "table_sha256", "layout"
+"""Keys of the permutation, the checks allowed, the table's digest and the layout, in the header of the arrays."""
+H36M = "h36m"
+"""The layout of keypoints that are projected joints."""
 
 Write = Callable[[int, dict[str, np.ndarray]], None]
 
@@ -64,12 +66,14 @@ class Sequences:
 
     mirrored_keypoints: for each keypoint its counterpart on the other side of the body.
     allow: checks of plausibility whose findings were allowed when the sequences were made.
+    layout: order of the keypoints, by its name in `jointaware.mocap.keypoints.layouts`.
     """
 
     path: Path
     table: pd.DataFrame
     mirrored_keypoints: tuple[int, ...]
     allow: tuple[str, ...] = ()
+    layout: str = H36M
 
     @property
     def folds(self) -> tuple[int | None, ...]:
@@ -139,7 +143,7 @@ def open_sequences(path: Path) -> Sequences:
     check_mirrored(mirrored, f"{path}: {MIRROR}")
     if header.get(TABLE) not in (None, sha256(table_path)):
         raise InputError(f"{table_path}: differs from the table that {path} was written with; run preprocess again")
-    return Sequences(path, table, mirrored, allow)
+    return Sequences(path, table, mirrored, allow, header.get(LAYOUT, H36M))
 
 
 def _listed(header: dict[str, str], key: str, path: Path) -> tuple[Any, ...]:
@@ -181,7 +185,12 @@ def _check_folds(table: pd.DataFrame, path: Path) -> None:
 
 @contextmanager
 def writing_sequences(
-    path: Path, table: pd.DataFrame, *, mirrored_keypoints: Sequence[int] = MIRRORED, allow: Sequence[str] = ()
+    path: Path,
+    table: pd.DataFrame,
+    *,
+    mirrored_keypoints: Sequence[int] = MIRRORED,
+    allow: Sequence[str] = (),
+    layout: str = H36M,
 ) -> Iterator[Write]:
     """Write the table, and yield a function that writes the arrays piece by piece, without holding them in memory.
 
@@ -192,6 +201,7 @@ def writing_sequences(
     rows = table[[*COLUMNS, *({FOLD} & {*table.columns})]].to_csv(index=False, lineterminator="\n").encode()
     metadata = {MIRROR: json.dumps(list(mirrored_keypoints)), TABLE: hashlib.sha256(rows).hexdigest()}
     metadata |= {ALLOW: json.dumps(list(allow))} if allow else {}
+    metadata |= {LAYOUT: layout} if layout != H36M else {}
     header: dict[str, object] = {"__metadata__": metadata}
     offsets, end = {}, 0
     for name, shape in SHAPES.items():

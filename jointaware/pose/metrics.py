@@ -52,6 +52,17 @@ def mpjae(predicted: Tensor, target: Tensor) -> Tensor:
     return _distance(predicted.diff(n=2, dim=0), target.diff(n=2, dim=0))
 
 
+def mrpe(predicted: Tensor, target: Tensor) -> Tensor:
+    """Mean root position error, (frames,) metres: distance between the roots' positions, no alignment.
+
+    predicted, target: (frames, 3) metres, camera frame. It is no row of the table of metrics, because predictions have
+    no root: `jointaware.pose.inference.root_path` finds it from keypoints.
+    """
+    if predicted.shape != target.shape or predicted.dim() != 2 or predicted.shape[-1] != 3:
+        raise ValueError(f"roots must both be (frames, 3); found {tuple(predicted.shape)} and {tuple(target.shape)}")
+    return (predicted - target).norm(dim=-1)
+
+
 def _distance(first: Tensor, second: Tensor) -> Tensor:
     """Euclidean distance, averaged over joints, (frames,)."""
     return (first - second).norm(dim=-1).mean(dim=-1)

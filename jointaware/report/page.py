@@ -15,7 +15,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from jointaware.analysis.claims import Claim, read_claims
@@ -38,7 +38,6 @@ from jointaware.report.grids import DASH, Grid, Numbers, all_grids, average_cell
 from jointaware.report.player import pack
 from jointaware.report.traces import Traces, trace_everything
 
-TEMPLATE = Path(__file__).with_name("page.html")
 STYLE = Path(__file__).with_name("page.css")
 SCRIPT = Path(__file__).with_name("page.js")
 PLAYER = Path(__file__).with_name("player.js")
@@ -217,13 +216,28 @@ def read_figures(folder: Path) -> Found[dict[str, tuple[str, str]]]:
 
 def render(content: dict[str, Any], warnings: list[str]) -> str:
     """The page as HTML."""
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    plotly = _plotly() if content["player"] else ""
+    return _fill("page.html", **content, plotly=plotly, has_truth=True, warnings=dict.fromkeys(warnings))
+
+
+def render_take(motion: dict[str, Any], title: str, words: str) -> str:
+    """The player with a single motion, as HTML. motion: as `jointaware.report.player.pack_take` returns it."""
+    return _fill("take.html", player=motion, title=title, words=words, plotly=_plotly(), has_truth=False)
+
+
+def _fill(template: str, **content: Any) -> str:
+    """A template of this folder with its content, styles and scripts."""
+    environment = Environment(
+        loader=FileSystemLoader(STYLE.parent),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
     environment.filters["json"] = lambda value: Markup(json.dumps(value, allow_nan=False).replace("<", "\\u003c"))
     files = {"style": STYLE, "script": SCRIPT, "player_script": PLAYER}
     code = {name: Markup(path.read_text(encoding="utf-8")) for name, path in files.items()}
-    plotly = _plotly() if content["player"] else ""
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(**content, **code, plotly=plotly, warnings=dict.fromkeys(warnings)) + "\n"
+    return environment.get_template(template).render(**content, **code) + "\n"
 
 
 @cache

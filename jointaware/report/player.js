@@ -1,5 +1,5 @@
-// The skeleton player: true and predicted joints side by side, drawn by plotly, which is loaded when the player comes
-// near the screen. The URL names what is shown, as in #player=wide-0/Walking/54138969, so that it can be linked.
+// The skeleton player: true and predicted joints side by side, or a single motion without a truth, drawn by plotly, which
+// is loaded when the player comes near the screen. The URL names what is shown, as in #player=wide-0/Walking/54138969, so that it can be linked.
 "use strict";
 (async () => {
   const motion = JSON.parse(document.getElementById("motion").textContent);
@@ -11,6 +11,7 @@
   const status = root.querySelector(".status");
   const AXES = 3, MM = 1000, FLOOR = 1, ZOOM = 1.5;
   const SIDES = ["left", "right", "middle"];
+  const HAS_TRUTH = motion.skeletons.includes("true");
   const size = motion.joints * AXES;
   const frames = motion.sequences.reduce((sum, sequence) => sum + sequence.frames, 0);
   let joints = null, shown = null, playing = 0;
@@ -69,7 +70,9 @@
   }
 
   function lines(number) {
-    const [truth, predicted] = [pose("true", number), pose(shown.run, number)];
+    const predicted = pose(shown.run, number);
+    if (!HAS_TRUTH) return SIDES.map((side) => bones(predicted, side));
+    const truth = pose("true", number);
     return [...SIDES.map((side) => bones(truth, side)), bones(truth, null), ...SIDES.map((side) => bones(predicted, side))];
   }
 
@@ -88,7 +91,8 @@
   function reach() {
     let [low, high, wide] = [0, 0, FLOOR];
     for (let number = 0; number < shown.sequence.frames; number++) {
-      for (const values of [pose("true", number), pose(shown.run, number)]) {
+      for (const name of HAS_TRUTH ? ["true", shown.run] : [shown.run]) {
+        const values = pose(name, number);
         values.forEach((value, place) => {
           const metres = value / MM;
           if (place % AXES < 2) wide = Math.max(wide, Math.abs(metres));
@@ -102,12 +106,13 @@
   function traces(number) {
     const style = getComputedStyle(document.documentElement);
     const colours = SIDES.map((side) => style.getPropertyValue(`--${side}`));
+    const scenes = HAS_TRUTH ? ["scene", "scene2"] : ["scene"];
     const ghost = { color: style.getPropertyValue("--ghost"), scene: "scene2", width: 4 };
-    const looks = [...colours.map((color) => ({ color, scene: "scene", width: 8 })), ghost,
-      ...colours.map((color) => ({ color, scene: "scene2", width: 8 }))];
-    for (const name of ["scene", "scene2"]) looks.push({ color: style.getPropertyValue("--scene"), scene: name, width: 1 });
+    const looks = colours.map((color) => ({ color, scene: "scene", width: 8 }));
+    if (HAS_TRUTH) looks.push(ghost, ...colours.map((color) => ({ color, scene: "scene2", width: 8 })));
+    for (const name of scenes) looks.push({ color: style.getPropertyValue("--scene"), scene: name, width: 1 });
     const below = floor(reach().low);
-    return [...lines(number), below, below].map((line, place) => ({ ...line, type: "scatter3d", mode: "lines",
+    return [...lines(number), ...scenes.map(() => below)].map((line, place) => ({ ...line, type: "scatter3d", mode: "lines",
       hoverinfo: "skip", showlegend: false, connectgaps: false, scene: looks[place].scene, line: looks[place] }));
   }
 
@@ -117,8 +122,8 @@
     const axes = (x) => ({ domain: { x, y: [0, 1] }, xaxis: hidden, yaxis: hidden, zaxis: { ...hidden, range: [low, high] },
       dragmode: "orbit", aspectmode: "manual", aspectratio: { x: ZOOM, y: ZOOM, z: (ZOOM * (high - low)) / (2 * wide) },
       camera: scene.layout?.scene.camera ?? { eye: { x: 0.9, y: -1.5, z: 0.35 }, projection: { type: "orthographic" } } });
-    return { scene: axes([0, 0.5]), scene2: axes([0.5, 1]), margin: { l: 0, r: 0, t: 0, b: 0 },
-      paper_bgcolor: "rgba(0,0,0,0)" };
+    const scenes = HAS_TRUTH ? { scene: axes([0, 0.5]), scene2: axes([0.5, 1]) } : { scene: axes([0, 1]) };
+    return { ...scenes, margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: "rgba(0,0,0,0)" };
   }
 
   async function draw(number) {
@@ -126,13 +131,18 @@
     const moved = lines(number);
     await Plotly.restyle(scene, { x: moved.map((l) => l.x), y: moved.map((l) => l.y), z: moved.map((l) => l.z) },
       moved.map((_, place) => place));
-    const [truth, predicted] = [pose("true", number), pose(shown.run, number)];
-    let error = 0;
-    for (let i = 0; i < size; i += AXES) {
-      error += Math.hypot(...[0, 1, 2].map((axis) => truth[i + axis] - predicted[i + axis])) / motion.joints;
-    }
-    output.textContent = `${(number / shown.sequence.fps).toFixed(2)} s, MPJPE ${error.toFixed(0)} mm`;
+    const time = `${(number / shown.sequence.fps).toFixed(2)} s`;
+    output.textContent = HAS_TRUTH ? `${time}, MPJPE ${error(number).toFixed(0)} mm` : time;
     root.dataset.frame = number;
+  }
+
+  function error(number) {
+    const [truth, predicted] = [pose("true", number), pose(shown.run, number)];
+    let sum = 0;
+    for (let i = 0; i < size; i += AXES) {
+      sum += Math.hypot(...[0, 1, 2].map((axis) => truth[i + axis] - predicted[i + axis])) / motion.joints;
+    }
+    return sum;
   }
 
   function stop() {
@@ -158,7 +168,7 @@
   }
 
   async function choose(wanted) {
-    const runs = motion.skeletons.slice(1);
+    const runs = motion.skeletons.filter((name) => name !== "true");
     const actions = [...new Set(motion.sequences.map((sequence) => sequence.action))];
     const cameras = (of) => motion.sequences.filter((sequence) => sequence.action === of).map((s) => s.camera);
     const sequence = motion.sequences.find((s) => s.action === wanted.action && s.camera === wanted.camera);
@@ -217,7 +227,7 @@
     if (step) { stop(); draw(Math.min(Math.max(Number(frame.value) + step, 0), Number(frame.max))); }
   });
   let turning = false;
-  for (const name of ["plotly_relayouting", "plotly_relayout"]) {
+  for (const name of HAS_TRUTH ? ["plotly_relayouting", "plotly_relayout"] : []) {
     scene.on(name, async (change) => {
       const turned = ["scene", "scene2"].find((each) => change[`${each}.camera`]);
       if (!turned || turning) return;

@@ -26,7 +26,7 @@ FPS, SECONDS = 25, 4
 MOST_BYTES = 2_000_000
 FARTHEST_MM = 15_000
 """Largest distance from the root: the difference of two such coordinates still fits into 16 bits."""
-TRUE = "true"
+TRUE, LIFTED = "true", "lifted"
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,35 @@ def pack(
     limit = max(len(each.frames) for each in shown)
     while len(packed := _deflate(motions, limit)) > most and limit > 1:
         limit = max(1, int(0.95 * limit * most / len(packed)))
+    shown_now = [each.name | {"frames": min(limit, len(each.frames)), "fps": each.fps} for each in shown]
+    return _content(motions, shown_now, packed)
+
+
+def _content(
+    motions: dict[str, list[np.ndarray]], sequences: list[dict[str, Any]], packed: bytes | None = None
+) -> dict[str, Any]:
+    """What the page reads. packed: the motions, if they are compressed already."""
+    longest = max(sequence["frames"] for sequence in sequences)
     return {
         "joints": len(JOINTS),
         "bones": [[parent, joint, JOINTS[joint].partition("_")[0]] for parent, joint in BONES],
         "skeletons": list(motions),
-        "sequences": [each.name | {"frames": min(limit, len(each.frames)), "fps": each.fps} for each in shown],
-        "motion": base64.b64encode(packed).decode(),
+        "sequences": sequences,
+        "motion": base64.b64encode(packed or _deflate(motions, longest)).decode(),
     }
+
+
+def pack_take(name: str, world: np.ndarray, fps: float) -> dict[str, Any]:
+    """Content of the player for one motion without a truth, whole, ready for JSON.
+
+    world: (frames, 17, 3) metres, z up, floor at 0, without NaN; the person is kept in the middle.
+    """
+    step = max(1, round(fps / FPS))
+    shown = world[::step].copy()
+    shown[..., :2] -= shown[:, :1, :2]
+    millimetres = np.clip(np.rint(METRES_TO_MM * shown), -FARTHEST_MM, FARTHEST_MM).astype("<i2")
+    sequence = {"subject": "", "action": name, "subaction": "", "camera": ""}
+    return _content({LIFTED: [millimetres]}, [sequence | {"frames": len(shown), "fps": fps / step}]) | {"first": LIFTED}
 
 
 def choose(table: pd.DataFrame) -> list[Shown]:

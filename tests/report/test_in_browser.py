@@ -4,7 +4,13 @@ import json
 import shutil
 import time
 
+import numpy as np
 import pytest
+
+from jointaware.mocap.keypoints.layouts import LAYOUTS
+from jointaware.video.exports import export
+from jointaware.video.lifted import Lifted
+from tests.people import seen
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 OPTIONS = (
@@ -205,3 +211,30 @@ def test_it_prints_its_tables_and_figures_without_the_player(page):
     finally:
         page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     assert shown == [True, True, False, False]
+
+
+@pytest.fixture
+def take_page(browser, tmp_path):
+    """The page of `jointaware lift --page`, just opened."""
+    frames = 40
+    joints, root = seen(frames), np.tile(np.float32([0, 0, 5]), (frames, 1))
+    confidence, lost = np.ones((frames, 17), np.float32), np.zeros(frames, bool)
+    keypoints = np.zeros((frames, 17, 2), np.float32)
+    take = Lifted("take", joints, root, confidence, lost, 50.0, keypoints, LAYOUTS["h36m"], (1280, 720))
+    export("page", tmp_path / "take.html", take)
+    browser.get("about:blank")
+    browser.get_log("browser")
+    browser.get((tmp_path / "take.html").as_uri())
+    return browser
+
+
+def test_a_single_take_plays_without_a_truth(take_page):
+    open_player(take_page)
+    look(take_page, "[name=play]").click()
+    until(take_page, "Number(document.querySelector('.player').dataset.frame) > 1")
+    assert not [entry for entry in take_page.get_log("browser") if entry["level"] == "SEVERE"]
+    assert "MPJPE" not in look(take_page, "output").text
+    assert not look(take_page, ".heads").is_displayed()
+    assert not look(take_page, ".player form").is_displayed()
+    scenes = take_page.execute_script("return Object.keys(document.querySelector('.scene').layout)")
+    assert "scene2" not in scenes

@@ -8,7 +8,6 @@ from ruamel.yaml import YAML
 from jointaware.artifacts.parameters import Experiment, check
 from tests.house import ROOT
 
-
 ALL_TERMS = {
     "angle": 0.002,
     "distance": 0.01,

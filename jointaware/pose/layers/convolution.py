@@ -39,12 +39,12 @@ class Convolution(nn.Module):
         """
         convolve = self._strided if strided else self._dilated
         if not self.training:
-            return convolve(x, *self._folded()).relu_()
+            return convolve(x, *self.folded()).relu_()
         x = convolve(x, self.linear.weight, None)
         normalised = self.norm(x.flatten(0, 1), excluded * x.shape[1]).view_as(x)
         return dropout(normalised.relu_(), self.dropout, excluded)
 
-    def _folded(self) -> tuple[Tensor, Tensor]:
+    def folded(self) -> tuple[Tensor, Tensor]:
         """Fold batch norm into weight and bias (evaluation mode), (channels, kernel_size x inputs) and (channels,)."""
         norm = self.norm
         scale = norm.weight * (norm.running_var + norm.eps).rsqrt()

@@ -1,0 +1,1 @@
+"""From the keypoints of a video to 3D: the command `jointaware lift`, what it writes, and streams."""
