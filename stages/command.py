@@ -14,7 +14,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     """Argument parser with a module's docstring as its --help."""
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     return argparse.ArgumentParser(
-        prog=f"python -m {spec.name}" if spec else None,
+        prog=f"python -m {spec.name.removesuffix('.__main__')}" if spec else None,
         description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -341,7 +341,7 @@ def test_an_experiment_may_be_a_checkpoint_alone(parameters):
     parameters["experiments"]["published"] = {"checkpoint": "licensed/pretrained_h36m_cpn.bin"}
     published = check(parameters, Path("params.yaml")).experiments["published"]
     assert (published.checkpoint, published.role) == ("licensed/pretrained_h36m_cpn.bin", "other")
-    parameters["experiments"]["published"] |= {"role": "more_frames", "network": {"causal": True}}
+    parameters["experiments"]["published"] |= {"role": "ablation", "network": {"causal": True}}
     assert check(parameters, Path("params.yaml")).experiments["published"].network.arguments()["causal"]
     parameters["experiments"]["published"]["channels"] = 1024
     with pytest.raises(InputError, match=r"unknown key experiments\.published\.channels; expected one of checkpoint"):
@@ -357,8 +357,8 @@ def test_a_misspelt_checkpoint_is_recognised(parameters):
 def test_numbers_are_read_as_dvc_and_people_write_them(tmp_path):
     text = DEMO.read_text()
     assert edited(text, tmp_path, "learning_rate: 0.001", "learning_rate: 1e-3").train.learning_rate == 0.001
-    small = edited(text, tmp_path, "symmetry: 0.01", "symmetry: 2e-05")
-    assert small.experiments["joint_aware"].losses["symmetry"] == 0.00002
+    small = edited(text, tmp_path, "acceleration: 4.0", "acceleration: 2e-05")
+    assert small.experiments["joint_aware"].losses["acceleration"] == 0.00002
     assert edited(text, tmp_path, "learning_rate: 0.001", "learning_rate: 5E-4").train.learning_rate == 0.0005
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from workflow.choose import choose
+from workflow.study.choose import choose
 
 CHANGES = ("mpjpe_mm", "p_mpjpe_mm", "mpjae_mm_per_frame2")
 

@@ -12,7 +12,7 @@ from jointaware.analysis.intervals import Bootstrap, Motion
 from jointaware.analysis.verdicts import VERDICTS
 from jointaware.artifacts.parameters import load
 from jointaware.errors import InputError
-from workflow import study
+from workflow.study import keep as study
 
 ABOUT = {
     "studies": {"mine": {"looked_at": "S9 was seen twice.", "chosen_on": "Chosen on others."}},
@@ -68,7 +68,7 @@ def test_the_page_says_first_what_holds_for_whom_how_surely_and_what_a_filter_do
     first, *_ = (results / "results/studies/mine/README.md").read_text().split("\n\n")[1:]
     sentences = first.splitlines()
     assert sentences[0].startswith("Of 81 claims 1 can be tested on this motion: 1 contradicted")
-    assert sentences[1].startswith("Against `wide_clips`, the fairest control here, `joint_aware` changes MPJPE ")
+    assert sentences[1].startswith("Against `more_frames`, the fairest control here, `joint_aware` changes MPJPE ")
     assert sentences[2].startswith("The intervals are of 60 takes of 2 subjects (S11, S9), 2 seeds; ")
     assert sentences[3] == "S9 was seen twice. Chosen on others."
     assert sentences[4].startswith("For nothing, a Savitzky-Golay filter on `wide` changes MPJPE ")

@@ -26,8 +26,8 @@ from jointaware.atomic import writing_folder
 from jointaware.errors import InputError
 from jointaware.lineage.chain import Places, find_provenance
 from jointaware.lineage.describe import NOT_RECORDED
-from stages.command import parser, run
-from workflow.study_page import About, Study, page
+from stages.command import parser
+from workflow.study.page import About, Study, page
 
 RESULTS = Path("results")
 STUDIES = RESULTS / "studies"
@@ -102,7 +102,3 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     if not re.fullmatch(r"\w[\w-]*", arguments.name):
         raise InputError(f"NAME: found {arguments.name!r}, expected letters, digits, _ and -")
     return arguments
-
-
-if __name__ == "__main__":
-    run(main)

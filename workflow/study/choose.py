@@ -11,16 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from jointaware.analysis.intervals import Bootstrap, Motion
+from jointaware.artifacts.files import read_yaml
 from jointaware.artifacts.metrics import METRICS
-from jointaware.artifacts.parameters import Parameters, load
 from jointaware.errors import InputError
 from stages.command import parser, run
-from workflow.study import SCORES
-from workflow.study_page import read_scores
+from workflow.study.keep import SCORES
+from workflow.study.page import read_scores
 
 MARGIN = 0.5
 """Percent."""
@@ -33,22 +34,31 @@ def main(argv: Sequence[str] | None = None) -> None:
     command = parser(__doc__)
     command.add_argument("study", type=Path, help="folder of a study, with its params.yaml and by_sequence.csv")
     study = command.parse_args(argv).study
-    parameters = load(study / "params.yaml")
-    if (control := parameters.with_role("more_frames")) is None:
-        raise InputError(f"{study / 'params.yaml'}: found no experiment with the role more_frames, expected one")
-    changes = compare(Bootstrap.of(read_scores(study / SCORES)), parameters, control)
+    candidates, control = read_candidates(study / "params.yaml")
+    changes = compare(Bootstrap.of(read_scores(study / SCORES)), candidates, control)
     print(f"against {control}, in percent; the last row is {control} after the filter")
     print(changes.rename(columns={name: metric.name for name, metric in METRICS.items()}).round(2).to_string())
     print(f"chosen: {choose(changes.drop(index=control))}")
 
 
-def compare(bootstrap: Bootstrap, parameters: Parameters, control: str) -> pd.DataFrame:
+def read_candidates(path: Path) -> tuple[list[str], str]:
+    """The candidates of a study's parameters, and the control: by name alone, because its other keys may be of old."""
+    content: Any = read_yaml(path)
+    try:
+        roles = {name: each.get("role") for name, each in content["experiments"].items()}
+        candidates = [
+            name
+            for name, each in content["experiments"].items()
+            if each.get("losses") and not each.get("gradient_shares")
+        ]
+        return candidates, next(name for name, role in roles.items() if role == "more_frames")
+    except (KeyError, TypeError, AttributeError, StopIteration) as error:
+        raise InputError(f"{path}: found no experiment with the role more_frames, expected one") from error
+
+
+def compare(bootstrap: Bootstrap, candidates: Sequence[str], control: str) -> pd.DataFrame:
     """Change of each error against the control in percent, a row for each candidate, and the smoothed control."""
-    motions = [
-        Motion(name)
-        for name, experiment in parameters.experiments.items()
-        if experiment.losses and not experiment.gradient_shares
-    ]
+    motions = [Motion(name) for name in candidates]
     rows = {
         motion.experiment: {metric: bootstrap.change(motion, Motion(control), metric).percent for metric in METRICS}
         for motion in [*motions, Motion(control, "smoothed")]

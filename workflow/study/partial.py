@@ -25,8 +25,8 @@ from jointaware.atomic import together, written
 from jointaware.errors import InputError
 from jointaware.lineage.chain import Places
 from stages.command import parser, run
-from workflow.study import PARAMS, SCORES, STUDIES
-from workflow.study_page import read_scores
+from workflow.study.keep import PARAMS, SCORES, STUDIES
+from workflow.study.page import read_scores
 
 RUNS = "runs.csv"
 KEY = ["experiment", "seed"]
@@ -115,7 +115,7 @@ def page(name: str, parameters: Parameters, scores: pd.DataFrame, made: pd.DataF
         "\n\n".join(
             [
                 f"# The study `{name}`, in part",
-                "Written by `python -m workflow.partial_study` from the files beside this page: "
+                "Written by `python -m workflow.study.partial` from the files beside this page: "
                 f"[params.yaml](params.yaml), and [{SCORES}]({SCORES}) with the scores from which every interval can "
                 f"be computed again. Motion from `{parameters.data.source}`: {parameters.split}.",
                 f"Changes of errors, with 95 % intervals over {first}: they say nothing about people unlike these.",
