@@ -140,8 +140,27 @@ def gpu() -> str:
     """An epoch at the paper's size on a GPU: measured where there was one, else a bound from a card's data sheet."""
     if GPU.is_file():
         table = pd.read_csv(GPU, keep_default_na=False)
-        rows = [f"| {row['what']} | {row['median']:,.0f} {row['unit']} |" for row in table.to_dict("records")]
-        return "\n".join(["| | |", "| --- | ---: |", *rows, ""])
+        table[["run", "quantity"]] = table["what"].str.split(": ", expand=True).fillna("rate")
+        table["quantity"] = table["quantity"].replace("epoch .*", "epoch", regex=True)
+        values = table.pivot(index="run", columns="quantity", values="median").loc[dict.fromkeys(table["run"])]
+        first = table.iloc[0]
+        size = first["run"].split(", ", 2)[2]
+        rows = [
+            f"| {run.removesuffix(f', {size}')} | {row['rate']:,.0f} | {row['epoch']:.0f} | "
+            f"{row['peak device memory'] / 1024:.1f} |"
+            for run, row in values.iterrows()
+        ]
+        return "\n".join(
+            [
+                f"Training with {size}, PyTorch {first['torch']} ([{GPU}](../{GPU})). An epoch is 3.12 million frames, "
+                "the size of Human3.6M with its mirror images; the paper says about one hour.",
+                "",
+                "| | frames/s | epoch, s | memory, GiB |",
+                "| --- | ---: | ---: | ---: |",
+                *rows,
+                "",
+            ]
+        )
     bound = pd.read_csv(BOUND, keep_default_na=False).iloc[0]
     return (
         f"No GPU was available: this is a computed bound, not a measurement. An epoch of Human3.6M ({bound['what']}) "
