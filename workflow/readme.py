@@ -142,7 +142,7 @@ def gpu() -> str:
         table = pd.read_csv(GPU, keep_default_na=False)
         table[["run", "quantity"]] = table["what"].str.split(": ", expand=True).fillna("rate")
         table["quantity"] = table["quantity"].replace("epoch .*", "epoch", regex=True)
-        values = table.pivot(index="run", columns="quantity", values="median").loc[dict.fromkeys(table["run"])]
+        values = table.pivot(index="run", columns="quantity", values="median").loc[table["run"].unique()]
         first = table.iloc[0]
         size = first["run"].split(", ", 2)[2]
         rows = [
