@@ -30,7 +30,7 @@ from jointaware.artifacts.metrics import METRICS
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.predictions import read_predictions
 from jointaware.artifacts.records import RECORD, check_sequences, unusable, write_record
-from jointaware.artifacts.scores import Run, check_digests, leftovers, read_scores, records, runs_of
+from jointaware.artifacts.scores import Run, check_digests, check_parameters, leftovers, read_scores, records, runs_of
 from jointaware.artifacts.sequences import Sequences, open_sequences
 from jointaware.atomic import together, writing, written
 from jointaware.foreign import visible
@@ -52,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     made_from = records(runs, arguments.runs, arguments.models, arguments.sequences)
     folders = (arguments.runs, arguments.models, arguments.predictions, arguments.smoothers)
     check_digests(runs, *folders, arguments.sequences)
+    check_parameters(parameters, arguments.models)
     results = _read(arguments, parameters, runs, sequences, actions)
     source, roles = parameters.data.source, {name: each.role for name, each in parameters.experiments.items()}
     is_papers = is_paper_size(parameters, actions, arguments.paper)

@@ -52,8 +52,9 @@ class Row(NamedTuple):
 
     @property
     def worst(self) -> str:
-        """The first failure, or the most that a try took."""
-        return self.failure or f"{self.seconds:.1f} s, {self.mebibytes:.0f} MiB"
+        """The first failure, or the most that a try took, which whole commands are not measured for."""
+        measured = f"{self.seconds:.1f} s, {self.mebibytes:.0f} MiB" if self.seconds else "not measured"
+        return self.failure or measured
 
 
 def summarise(kind: str, what: str, of: int, results: Sequence[Result], earlier: Row | None = None) -> Row:

@@ -17,8 +17,10 @@ ASKED_FOR_MEMORY = re.compile(r"MemoryError(?!: more than)|unable to allocate|ca
 PROGRESS = re.compile(r" left$| epoch \d|^resum|^warning: ")
 NAMELESS = re.compile(r"^error: \[Errno \d+\] [^:]*$")
 """An error of the operating system without the file that it is about."""
-NOT_RESULTS = (".checkpoints", "results/provenance", ".git", ".dvc", ".snakemake")
-"""Folders whose contents may differ between two equal runs: where and when a network was trained, and logs."""
+NOT_RESULTS = (".checkpoints", "results/provenance", ".git", ".dvc", ".snakemake", "logs")
+"""Folders whose contents may differ between two equal runs: where and when a network was trained, logs and costs."""
+MARK = ".snakemake_timestamp"
+"""File that Snakemake adds to a folder that it made."""
 
 
 def complaint(ended: Ended, *, may_succeed: bool = True, is_measured: bool = True) -> str:
@@ -56,7 +58,7 @@ def complaint(ended: Ended, *, may_succeed: bool = True, is_measured: bool = Tru
 def digests(folder: Path, *results: str) -> dict[str, str]:
     """SHA-256 of the files that match a pattern, by path below the folder; without patterns, of all results."""
     found = {path for pattern in results or ("**/*",) for path in folder.glob(pattern) if path.is_file()}
-    names = {path.relative_to(folder).as_posix(): path for path in sorted(found)}
+    names = {path.relative_to(folder).as_posix(): path for path in sorted(found) if path.name != MARK}
     return {name: sha256(path) for name, path in names.items() if not name.startswith(NOT_RESULTS)}
 
 

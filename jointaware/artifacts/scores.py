@@ -35,6 +35,8 @@ JOINT_METRICS = tuple(name for name, metric in METRICS.items() if metric.order i
 SEQUENCE = ("subject", "action", "subaction", "camera")
 MOTIONS = ("true", *VARIANTS.values())
 CURVES = ("loss", "train_mpjpe_mm", "held_out_mpjpe_mm")
+NOT_TRAINED_WITH = ("role", "checkpoint", "checkpoint_sha256")
+"""Parameters of an experiment that change nothing in a training."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,17 @@ def check_digests(
                 raise unusable(folder / RECORD, f"these scores are of other predictions than {joints}", evaluate)
             if read_origin(joints).get("network_sha256", trained.network_sha256) != trained.network_sha256:
                 raise unusable(joints, f"made by another network than that of {record}", f"{maker}@{run.experiment}")
+
+
+def check_parameters(parameters: Parameters, models: Path) -> None:
+    """Raise InputError for a run whose record says that it was trained with other parameters than these."""
+    for run in runs_of(parameters):
+        record, stage = models / run.path / "run.json", f"train@{run.experiment}"
+        trained = read_record(record, TrainingRecord, stage).parameters
+        now = parameters.experiments[run.experiment].model_dump(mode="json", exclude=set(NOT_TRAINED_WITH))
+        for key, value in now.items():
+            if (found := trained.get(key, value)) != value:
+                raise unusable(record, f"trained with {key} {found!s:.60}, expected {value!s:.60}", stage)
 
 
 def _visible(folder: Path) -> list[Path]:

@@ -332,6 +332,18 @@ def test_a_run_copied_over_another_one_is_refused(folder, capsys, other, describ
     assert f"models/wide/1/run.json: describes {described}, expected wide-1" in refusal(folder, capsys)
 
 
+def test_a_run_trained_with_other_parameters_is_refused(folder, capsys):
+    """They were changed in params.yaml since, and a stage was started by hand."""
+    rate = json.loads((folder / "params.yaml").read_text())["train"]["learning_rate"]
+    describe(folder / "models/wide/1", experiment="wide", seed=1, parameters={"role": "old", "learning_rate": rate})
+    start(folder)
+    capsys.readouterr()
+    describe(folder / "models/wide/1", experiment="wide", seed=1, parameters={"learning_rate": 0.5})
+    assert f"models/wide/1/run.json: trained with learning_rate 0.5, expected {rate}; run `dvc repro train@wide`" in (
+        refusal(folder, capsys)
+    )
+
+
 def test_predictions_of_another_network_are_refused(folder, capsys):
     joints = open_sequences(folder / "sequences.safetensors").read("joints")
     write_predictions(folder / "predictions/wide/1.safetensors", joints, {"network_sha256": "of another"})

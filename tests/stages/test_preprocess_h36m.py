@@ -34,7 +34,7 @@ def standing(stems=STEMS, frames: int = 7) -> dict:
         motion[subject] = {}
         for seed, stem in enumerate(stems):
             positions = np.zeros((frames, 32, 3), np.float32)
-            positions[:, h36m.KEPT_JOINTS] = 1000 * person(frames, 10 * place + seed)
+            positions[:, h36m.KEPT_JOINTS] = 1000 * person(frames, 100 * place + seed)
             motion[subject][stem] = positions.reshape(frames, 96)
     return motion
 
