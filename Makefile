@@ -11,7 +11,7 @@ export PATH := $(abspath .venv)/bin:$(PATH)
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce report paper test lint deps schema bench faults readme crate lock prune
+.PHONY: help setup reproduce report paper test test-cluster lint deps schema bench faults readme crate lock experiments prune
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*##/  make \1 -/'
@@ -44,6 +44,9 @@ paper: $(READY)  ## the paper's parameters on Human3.6M (needs the licensed data
 
 test: $(READY)  ## all tests, one process for each core
 	OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --dist loadscope --no-loadscope-reorder
+
+test-cluster: $(READY)  ## Snakemake on a SLURM of this machine; as root, with Debian's slurmctld slurmd slurm-client munge
+	TEST_CLUSTER=yes python -m pytest --verbose tests/cluster
 
 lint: $(READY)  ## style, types, imports between rooms, code lists of dvc.yaml
 	ruff check
@@ -78,6 +81,9 @@ crate: $(READY)  ## pack the finished results for an archive: crate.zip, an RO-C
 
 lock: $(READY)  ## write requirements.txt from what .venv has
 	(head -1 requirements.txt; pip freeze --exclude torch) > .lock && mv .lock requirements.txt
+
+experiments: $(READY)  ## what dvc exp run has tried: parameters and errors that differ
+	dvc exp show --no-pager --only-changed --drop '(data|licensed|models|predictions|smoothers|frame_errors|results|jointaware|stages)/.*|licensed|models|predictions|smoothers'
 
 prune: $(READY)  ## delete runs that params.yaml no longer has, and old training checkpoints
 	python -m workflow.prune

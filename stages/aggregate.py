@@ -1,9 +1,10 @@
 """Combine the scores of all runs into the paper's tables and figures, and judge its claims.
 
-Writes to --out tables/, figures/, metrics.json, claims.csv with a verdict on each claim of the paper,
-inconsistencies.csv with contradictions within its tables, and record.json with the digests of all of them and of what
-they were made from, for `workflow.trace`. Only runs that the parameters define are read; anything else in the folders
-is reported and ignored. Prints the errors of all experiments to stdout at the end.
+Writes to --out tables/, figures/, metrics.json, headline.json with those metrics that `dvc metrics` and `dvc exp show`
+print, claims.csv with a verdict on each claim of the paper, inconsistencies.csv with contradictions within its tables,
+and record.json with the digests of all of them and of what they were made from, for `workflow.trace`. Only runs that
+the parameters define are read; anything else in the folders is reported and ignored. Prints the errors of all
+experiments to stdout at the end.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ from jointaware.foreign import visible
 from jointaware.mocap.sources import SOURCES
 from jointaware.progress import follow
 from stages.command import parser, run
+
+HEADLINE = "headline.json"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -143,13 +146,15 @@ def _write_figures(folder: Path, results: Results) -> list[Path]:
 
 
 def _write_verdicts(out: Path, paper: Path, verdicts: pd.DataFrame, results: Results) -> list[Path]:
-    """Verdicts on the claims, contradictions of the paper, and our averages for `dvc metrics`; the paths written."""
+    """Verdicts on the claims, contradictions of the paper, our averages, and few of them for a terminal; the paths."""
     tables = {out / "claims.csv": verdicts, out / "inconsistencies.csv": find_inconsistencies(paper)}
     for path, table in tables.items():
         write_table(path, table)
     means = results.scores.averages.groupby("experiment", sort=False)[list(METRICS)].mean()
     write_json(out / "metrics.json", means.to_dict(orient="index"))
-    return [*tables, out / "metrics.json"]
+    drawn = {name: row.name for name, row in METRICS.items() if row.is_drawn}
+    write_json(out / HEADLINE, means[list(drawn)].round(2).rename(columns=drawn).to_dict(orient="index"))
+    return [*tables, out / "metrics.json", out / HEADLINE]
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from pathlib import Path
 
-from jointaware.command_line import run as run
+from jointaware import command_line
 from jointaware.errors import InputError
+
+QUEUED = "/.dvc/tmp/exps/"
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -46,3 +50,36 @@ def narrow(arguments: argparse.Namespace, experiments: Collection[str], *folders
     for folder in folders:
         if getattr(arguments, folder) is not None:
             setattr(arguments, folder, getattr(arguments, folder) / name)
+
+
+def run(main: Callable[[], None]) -> None:
+    """As `jointaware.command_line.run`; in a queued experiment of DVC's, an error also says what it lacks."""
+
+    def stage() -> None:
+        try:
+            main()
+        except InputError as error:
+            raise InputError(f"{error}{left_behind(str(error), Path.cwd())}") from error
+        except FileNotFoundError as error:
+            if not (hint := left_behind(str(error.filename), Path.cwd())):
+                raise
+            raise InputError(f"{error.filename}: {error.strerror}{hint}") from error
+
+    command_line.run(stage)
+
+
+def left_behind(message: str, folder: Path) -> str:
+    """What to do where a queued experiment lacks a file that the message names; empty for any other message.
+
+    folder: the working folder. `dvc exp run --queue` and `--temp` work in a copy of what git tracks, in .dvc/tmp/exps.
+    """
+    checkout, below, _ = folder.as_posix().partition(QUEUED)
+    for name in message.replace(":", " ").split() if below else ():
+        here, there = folder / name, Path(checkout, name)
+        if (there.is_file() and not here.exists()) or not _names(there) <= _names(here):
+            return f"; a queued experiment has only files that git tracks: name it {there} in params.yaml"
+    return ""
+
+
+def _names(folder: Path) -> set[str]:
+    return set(os.listdir(folder)) if folder.is_dir() else set()

@@ -148,7 +148,7 @@ def test_readmes_session_from_nothing_runs_as_printed_and_leaves_no_diff(clone):
             metrics.write_text(metrics.read_text() + "# A better comment.\n")
             assert repro(clone) == ({f"evaluate@{name}" for name in EXPERIMENTS}, set())
         if command == "dvc metrics diff":
-            changed = json.loads(run(clone, "dvc metrics diff --json"))["results/metrics.json"]
+            changed = json.loads(run(clone, "dvc metrics diff --json"))["results/headline.json"]
             assert {name.split(".")[0] for name in changed} == {"joint_aware"}
             run(clone, "dvc plots diff --out dvc_plots")
             assert "vega" in (clone / "dvc_plots/index.html").read_text()

@@ -39,9 +39,9 @@ def commit(folder: Path, message: str) -> None:
     run(folder, f"git -c user.name=a -c user.email=a@b commit --quiet --message {message}")
 
 
-def repro(folder: Path) -> tuple[set[str], set[str]]:
+def repro(folder: Path, options: str = "") -> tuple[set[str], set[str]]:
     """Bring the pipeline up to date; returns what `ran`."""
-    return ran(run(folder, "dvc repro"))
+    return ran(run(folder, f"dvc repro {options}"))
 
 
 def ran(printed: str) -> tuple[set[str], set[str]]:

@@ -48,13 +48,15 @@ DVC = "https://dvc.org"
 
 PARAMS, WORKFLOW, MANIFEST, SEQUENCES = "params.yaml", "dvc.yaml", "data/manifest.json", "data/sequences.safetensors"
 ALONE = (
-    PARAMS, "dvc.lock", "Snakefile", "Makefile", "requirements.txt", "pyproject.toml", "README.md", "LICENSE",
+    PARAMS, "dvc.lock", "Makefile", "requirements.txt", "pyproject.toml", "README.md", "LICENSE",
     "CITATION.cff", "licensed/README.md", ".dvc/config", MANIFEST,
 )  # fmt: skip
 FOLDERS = ("jointaware", "stages", "workflow", "profiles", ".dvc/plots", "paper", "bench/results", "results")
 STUDIES = "results/studies/"
 """Results of other parameters, which are not packed."""
-POSELESS = ("tables/", "runs/", "provenance/", "figures/", "claims.csv", "inconsistencies.csv", "metrics.json")
+POSELESS = (
+    "tables/", "runs/", "provenance/", "figures/", "claims.csv", "inconsistencies.csv", "metrics.json", "headline.json",
+)  # fmt: skip
 POSED = "results/figures/skeleton."
 """Results without poses, and within them the figure and CSV that do show poses."""
 ARRAYS = ".safetensors"

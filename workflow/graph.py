@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from posixpath import normpath
 from typing import Any
 
 from jointaware.analysis.figures.table import FIGURES
@@ -123,9 +124,9 @@ class Graph:
 
 
 def outputs_of(fields: dict[str, Any]) -> list[str]:
-    """Paths of all outputs and metrics in the fields of a stage."""
+    """Paths of all outputs and metrics in the fields of a stage, without the source of motion that dvc.lock has."""
     listed = [*fields.get("outs", []), *fields.get("metrics", [])]
-    return [next(iter(each)) if isinstance(each, dict) else each for each in listed]
+    return [normpath(next(iter(each)) if isinstance(each, dict) else each) for each in listed]
 
 
 def files_below(folder: str) -> list[str]:

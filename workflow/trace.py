@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -143,27 +144,39 @@ def how_to_get(missing: list[str]) -> list[str]:
     from dvc.repo import Repo
 
     try:
-        outputs = list(Repo().index.outs)
+        with Repo() as repo:
+            outputs = {Path(os.path.relpath(each.fs_path)): each for each in repo.index.outs}
+            owners = {path: next(filter(Path(path).is_relative_to, outputs), None) for path in missing}
+            return list(
+                dict.fromkeys(
+                    f"{path}: missing" if owner is None else _how_to_restore(path, owner, outputs[owner])
+                    for path, owner in owners.items()
+                )
+            )
     except (DvcException, OSError):
         return [f"{path}: missing" for path in missing]
-    lines = []
-    for path in missing:
-        output = next((each for each in outputs if Path(path).is_relative_to(each.def_path)), None)
-        lines.append(f"{path}: missing" if output is None else _how_to_restore(path, output))
-    return list(dict.fromkeys(lines))
 
 
-def _how_to_restore(path: str, output: Any) -> str:
+def _how_to_restore(path: str, folder: Path, output: Any) -> str:
     """The command that restores an output of DVC's pipeline, of which a file is missing."""
-    folder = output.def_path
-    what = f"{folder}: missing" if folder == path or not Path(folder).is_dir() else f"{folder}: incomplete"
+    what = f"{folder}: missing" if folder == Path(path) or not folder.is_dir() else f"{folder}: incomplete"
     if output.hash_info and not output.use_cache:
         return f"{what}; run `git checkout {folder}`"
     if output.hash_info and not output.changed_cache():
         return f"{what}; run `dvc checkout {folder}`"
-    if output.hash_info and output.can_push:
+    if output.hash_info and _is_pushed(output):
         return f"{what}; run `dvc pull {folder}`"
     return f"{what}; run `dvc repro {output.stage.addressing}`"
+
+
+def _is_pushed(output: Any) -> bool:
+    """Whether the output's remote can be reached and has it."""
+    try:
+        remote = output.repo.cloud.get_remote_odb(name=output.remote, hash_name=output.hash_name)
+        found: bool = remote.exists(output.hash_info.value)
+    except Exception:  # no remote, or any error of any kind of storage
+        return False
+    return found
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:

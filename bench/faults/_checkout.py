@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from bench.faults._child import Call, Ended, run_child, stage
 from bench.faults._verdict import complaint, digests
 from tests import tiny, tiny_checkout
+from workflow.graph import outputs_of
 
 MODULES = "modules.txt"
 PIPELINE = ("fetch", "preprocess", "train", "predict", "smooth", "evaluate", "aggregate", "report")
@@ -50,8 +51,7 @@ class Step(NamedTuple):
     def outputs(self) -> list[str]:
         """Paths that the stage makes."""
         fields = tiny.COMMANDS[self.stage].get("do", tiny.COMMANDS[self.stage])
-        named = [next(iter(out)) if isinstance(out, dict) else out for out in fields["outs"]]
-        return [out.replace("${key}", self.experiment) for out in named]
+        return [out.replace("${key}", self.experiment) for out in outputs_of(fields)]
 
     def __str__(self) -> str:
         return f"{self.stage}@{self.experiment}" if self.experiment else self.stage

@@ -89,7 +89,7 @@ def write_detections(folder: Path, motion: People, views: Any = None, symmetry: 
 def write_parameters(folder: Path, source: str, *, keypoints: str = "gt") -> None:
     """Tiny parameters that read the user's folder."""
     raw = parameters(
-        data={"source": source, "path": USER, "h36m": {"keypoints": keypoints}},
+        data={"source": source, "remote": "own", "path": USER, "h36m": {"keypoints": keypoints}},
         preprocess={"validation_every": 0, "actions": list(ACTIONS)},
         train={"monitor": "test"},
     )

@@ -54,6 +54,7 @@ __all__ = ["ROLES", "Experiment", "Parameters", "Training", "check", "flatten", 
 CAMERAS = ("54138969", "55011271", "58860488", "60457274")
 TAKE = "^[^/]+/[^/]+$"
 EXPERIMENT = "^[A-Za-z][A-Za-z0-9_]{0,99}$"
+REMOTE = "^([A-Za-z0-9][A-Za-z0-9_-]*)?$"
 TAKEN = ("truth", "true", "keypoints")
 """Names in tables and figures of what is no experiment: the true motion and its keypoints."""
 
@@ -64,6 +65,11 @@ class _Data(Frozen):
     source: Annotated[str, one_of(SOURCES)] = described("The source of motion that the other stages use.")
     path: str = described(
         "Folder that the sources arrays and h36m read; the others ignore it, but it must exist.", pattern=PATH
+    )
+    remote: str = described(
+        "Name of the DVC remote that outputs go to; empty: the default one. Motion that must not be passed on needs a "
+        "remote of its own.",
+        pattern=REMOTE,
     )
 
     @property
@@ -76,6 +82,9 @@ class _Data(Frozen):
     def _has_its_section(self) -> _Data:
         if self.settings is None:
             raise PydanticCustomError("section", self.source)
+        if SOURCES[self.source].is_restricted and not self.remote:
+            because = f"because nothing made from {self.source} may be passed on"
+            raise contradiction("remote", f"found none, expected a remote of its own, such as {self.source}, {because}")
         return self
 
     @model_serializer(mode="wrap")

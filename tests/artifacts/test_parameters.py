@@ -201,6 +201,8 @@ def test_the_schema_for_editors_is_current_and_every_profile_names_and_fits_it()
         ("data.synthetic.frames", 10**12, "data.synthetic.frames: found 1000000000000, expected at most 100000"),
         ("data.synthetic.seed", 2**64, "data.synthetic.seed: found 18446744073709551616, expected at most 4294967295"),
         ("data.path", "a\0b", r"data.path: found 'a\x00b', expected text of the form"),
+        ("data.source", "h36m", "data.remote: found none, expected a remote of its own, such as h36m, because nothing"),
+        ("data.remote", "../x", "data.remote: found '../x', expected text of the form"),
         ("data.cmu.url", "http://a\nb", r"data.cmu.url: found 'http://a\nb', expected text of the form"),
         ("data.cmu.digests", "../digests", "data.cmu.digests: found '../digests', expected a path within the checkout"),
         ("data.cmu.digests", "results/../../x", "found 'results/../../x', expected a path within the checkout"),

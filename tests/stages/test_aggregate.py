@@ -132,6 +132,12 @@ def test_it_writes_tables_figures_and_metrics(outputs):
     metrics = json.loads((outputs / "results/metrics.json").read_text())
     assert metrics["baseline"]["mpjpe_mm"] == 51.0
     assert list(metrics) == list(EXPERIMENTS)
+    headline = json.loads((outputs / "results/headline.json").read_text())
+    assert list(headline) == list(EXPERIMENTS)
+    assert headline["baseline"] == {
+        name: round(metrics["baseline"][key], 2)
+        for name, key in (("MPJPE", "mpjpe_mm"), ("MPJVE", "mpjve_mm_per_frame"), ("MPJAE", "mpjae_mm_per_frame2"))
+    }
     curves = pd.read_csv(outputs / "results/figures/training_curves.csv")
     assert list(curves.columns) == ["epoch", "experiment", "seed", "loss", "train_mpjpe_mm", "held_out_mpjpe_mm"]
 

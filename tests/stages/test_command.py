@@ -129,3 +129,27 @@ run(main)
     assert process.returncode == status
     assert printed == ("interrupted\n" if number == signal.SIGINT else "")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("message", "names"),
+    [
+        ("licensed: found no <subject>/<Action>.npz, expected at least one", "licensed"),
+        ("nets/paper.bin: No such file or directory", "nets/paper.bin"),
+        ("params.yaml: train.epochs: found 0, expected at least 1", ""),
+        ("tracked: found no takes", ""),
+    ],
+)
+def test_a_queued_experiment_says_how_to_name_what_git_does_not_track(tmp_path, message, names):
+    queued = tmp_path / ".dvc/tmp/exps/tmp123"
+    for file in ("licensed/README.md", "tracked/a", "params.yaml"):
+        for folder in (tmp_path, queued):
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).touch()
+    for file in ("licensed/S1.tgz", "nets/paper.bin"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    hint = command.left_behind(message, queued)
+    assert hint.endswith(f"name it {tmp_path / names} in params.yaml" if names else "")
+    assert bool(hint) == bool(names)
+    assert not command.left_behind(message, tmp_path)

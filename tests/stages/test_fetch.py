@@ -94,7 +94,7 @@ def test_an_unreachable_url_is_named(start):
 def test_missing_human36m_is_reported_in_one_line_and_nothing_is_written(start, tmp_path):
     (tmp_path / "licensed").mkdir()
     with pytest.raises(InputError) as caught:
-        start(source="h36m", path="licensed")
+        start(source="h36m", remote="h36m", path="licensed")
     message = str(caught.value)
     for part in ("data_3d_h36m.npz", "data_2d_h36m_cpn_ft_h36m_dbb.npz", "vision.imar.ro", "licensed"):
         assert part in message
@@ -219,7 +219,9 @@ def licensed(tmp_path, site, monkeypatch):
 
 def test_missing_keypoints_are_downloaded(start, licensed, tmp_path):
     section, digest = licensed
-    joints, keypoints = start(source="h36m", path="licensed", h36m=section | {"keypoints_sha256": digest})["files"]
+    joints, keypoints = start(
+        source="h36m", remote="h36m", path="licensed", h36m=section | {"keypoints_sha256": digest}
+    )["files"]
     assert joints["path"] == "licensed/data_3d_h36m.npz"
     assert (keypoints["path"], keypoints["sha256"]) == ("data/raw/data_2d_h36m_cpn_ft_h36m_dbb.npz", digest)
     assert keypoints["origin"].startswith("http://127.0.0.1:")
@@ -229,21 +231,21 @@ def test_missing_keypoints_are_downloaded(start, licensed, tmp_path):
 def test_existing_keypoints_are_not_downloaded(start, licensed, tmp_path):
     section, _ = licensed
     (tmp_path / "licensed/data_2d_h36m_cpn_ft_h36m_dbb.npz").write_bytes(b"mine")
-    files = start(source="h36m", path="licensed", h36m=section)["files"]
+    files = start(source="h36m", remote="h36m", path="licensed", h36m=section)["files"]
     assert files[1]["path"] == files[1]["origin"] == "licensed/data_2d_h36m_cpn_ft_h36m_dbb.npz"
 
 
 def test_keypoints_of_another_digest_are_refused(start, licensed, tmp_path):
     section, digest = licensed
     with pytest.raises(InputError, match=rf"SHA-256 is {digest}, expected data\.h36m\.keypoints_sha256, 0000"):
-        start(source="h36m", path="licensed", h36m=section | {"keypoints_sha256": "0" * 64})
+        start(source="h36m", remote="h36m", path="licensed", h36m=section | {"keypoints_sha256": "0" * 64})
     assert not (tmp_path / "data/raw").exists()
 
 
 def test_a_failed_download_of_keypoints_says_what_to_do(start, licensed, tmp_path):
     (tmp_path / "site/data_2d_h36m_cpn_ft_h36m_dbb.npz").unlink()
     with pytest.raises(InputError, match=r"dbb\.npz: cannot be read .*download it elsewhere and put it into licensed"):
-        start(source="h36m", path="licensed", h36m=licensed[0])
+        start(source="h36m", remote="h36m", path="licensed", h36m=licensed[0])
 
 
 def choose_subjects(path, **split: list[str]) -> None:
@@ -258,7 +260,12 @@ def test_subjects_outside_the_split_are_not_missing(start, tmp_path):
         folder = tmp_path / "licensed" / subject / "MyPoseFeatures/D3_Positions"
         folder.mkdir(parents=True)
         (folder / "Walking.cdf").write_bytes(b"joints")
-    section = {"source": "h36m", "path": "licensed", "h36m": {"keypoints": "gt", "keypoints_sha256": ""}}
+    section = {
+        "source": "h36m",
+        "remote": "h36m",
+        "path": "licensed",
+        "h36m": {"keypoints": "gt", "keypoints_sha256": ""},
+    }
     with pytest.raises(InputError, match="missing 3D joints of S5, S6, S7, S8, S11"):
         start(**section)
     choose_subjects(tmp_path / "params.yaml", train=["S1"], test=["S9"])
@@ -273,7 +280,12 @@ def test_the_listed_files_have_the_form_that_preprocess_reads(start, tmp_path):
         folder = tmp_path / "licensed" / subject / "MyPoseFeatures/D3_Positions"
         folder.mkdir(parents=True)
         (folder / f"Walking.{suffix}").write_bytes(b"joints")
-    section = {"source": "h36m", "path": "licensed", "h36m": {"keypoints": "gt", "keypoints_sha256": ""}}
+    section = {
+        "source": "h36m",
+        "remote": "h36m",
+        "path": "licensed",
+        "h36m": {"keypoints": "gt", "keypoints_sha256": ""},
+    }
     with pytest.raises(InputError, match="missing 3D joints"):
         start(**section)
     choose_subjects(tmp_path / "params.yaml", train=["S1"], test=["S9"])

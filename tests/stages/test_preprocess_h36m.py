@@ -73,7 +73,7 @@ def test_every_form_gives_the_same_sequences(start, tmp_path):  # noqa: F811
         folder = tmp_path / form.replace(" ", "_")
         folder.mkdir()
         write(folder, standing())
-        start({"source": "h36m", "path": str(folder), "h36m": GT}, **SETTINGS)
+        start({"source": "h36m", "remote": "h36m", "path": str(folder), "h36m": GT}, **SETTINGS)
         digests.add((sha256(tmp_path / "data/sequences.safetensors"), sha256(tmp_path / "data/sequences.csv")))
     assert len(digests) == 1
 
@@ -84,7 +84,7 @@ def test_detected_keypoints_are_normalised_and_cut_to_the_joints(start, tmp_path
     motion = standing()
     WRITERS["npz"](tmp_path, motion)
     seen = write_detections(tmp_path, motion)
-    sequences = start({"source": "h36m", "path": str(tmp_path), "h36m": DETECTED}, **SETTINGS)
+    sequences = start({"source": "h36m", "remote": "h36m", "path": str(tmp_path), "h36m": DETECTED}, **SETTINGS)
     table = sequences.table
     assert set(table["frames"]) == {7}
     assert f"left out {2 * len(table)} frames of keypoints" in capsys.readouterr().out
@@ -101,7 +101,7 @@ def test_keypoints_keep_their_order_and_the_sequences_record_their_mirroring(sta
     motion = standing()
     WRITERS["npz"](tmp_path, motion)
     write_detections(tmp_path, motion, layout="coco", symmetry=COCO_SYMMETRY)
-    sequences = start({"source": "h36m", "path": str(tmp_path), "h36m": DETECTED}, **SETTINGS)
+    sequences = start({"source": "h36m", "remote": "h36m", "path": str(tmp_path), "h36m": DETECTED}, **SETTINGS)
     assert sequences.mirrored_keypoints == (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15)
 
 
@@ -109,7 +109,7 @@ def test_frames_skipped_at_the_start_of_a_take_are_skipped_in_its_keypoints_too(
     motion = standing()
     WRITERS["npz"](tmp_path, motion)
     write_detections(tmp_path, motion)
-    source = {"source": "h36m", "path": str(tmp_path), "h36m": DETECTED}
+    source = {"source": "h36m", "remote": "h36m", "path": str(tmp_path), "h36m": DETECTED}
     sequences = start(source, **SETTINGS)
     whole = {name: sequences.read(name) for name in ("keypoints", "joints")}
     cut = start(source, **SETTINGS, skip_frames={"S1/Directions": 3})
@@ -125,7 +125,7 @@ def test_downloaded_keypoints_are_read_from_where_fetch_put_them(start, tmp_path
     WRITERS["npz"](tmp_path / "licensed", motion)
     write_detections(tmp_path / "web", motion)
     monkeypatch.setattr(h36m, "DETECTIONS_URL", f"file://{tmp_path}/web")
-    sequences = start({"source": "h36m", "path": "licensed", "h36m": DETECTED}, **SETTINGS)
+    sequences = start({"source": "h36m", "remote": "h36m", "path": "licensed", "h36m": DETECTED}, **SETTINGS)
     assert set(sequences.table["frames"]) == {7}
 
 
@@ -144,7 +144,7 @@ def test_keypoints_that_are_lost_or_far_from_the_joints_are_refused(start, tmp_p
     WRITERS["npz"](tmp_path, motion)
     write_detections(tmp_path, motion, change=change)
     with pytest.raises(InputError, match=rf"S1/Directions, camera 54138969: .*{words}"):
-        start({"source": "h36m", "path": str(tmp_path), "h36m": DETECTED}, **SETTINGS)
+        start({"source": "h36m", "remote": "h36m", "path": str(tmp_path), "h36m": DETECTED}, **SETTINGS)
 
 
 @pytest.mark.parametrize("other", ["camera", "take"])
@@ -160,14 +160,14 @@ def test_keypoints_of_another_camera_or_take_are_refused(start, tmp_path, other)
     metadata = {"layout_name": "h36m", "num_joints": 17, "keypoints_symmetry": H36M_SYMMETRY}
     np.savez(tmp_path / f"data_2d_h36m_{DETECTOR}.npz", positions_2d=seen, metadata=metadata)
     with pytest.raises(InputError, match=r"S5/Walking, camera \d+: .*: other cameras"):
-        start({"source": "h36m", "path": str(tmp_path), "h36m": DETECTED}, **SETTINGS)
+        start({"source": "h36m", "remote": "h36m", "path": str(tmp_path), "h36m": DETECTED}, **SETTINGS)
 
 
 def test_the_distance_of_keypoints_and_what_was_allowed_are_printed_and_recorded(start, tmp_path, capsys):  # noqa: F811
     motion = standing()
     WRITERS["npz"](tmp_path, motion)
     write_detections(tmp_path, motion, change=lambda pixels: pixels / 2)
-    source = {"source": "h36m", "path": str(tmp_path), "h36m": DETECTED}
+    source = {"source": "h36m", "remote": "h36m", "path": str(tmp_path), "h36m": DETECTED}
     start(source, **SETTINGS, allow=["projection"])
     printed = capsys.readouterr().out
     assert "unusual, allowed: projection: S1/Directions, camera 54138969: the keypoints are" in printed
@@ -182,4 +182,4 @@ def test_the_distance_of_keypoints_and_what_was_allowed_are_printed_and_recorded
 def test_millimetres_in_the_npz_are_refused(start, tmp_path):  # noqa: F811
     WRITERS["npz"](tmp_path, {who: {n: 1000 * pose for n, pose in takes.items()} for who, takes in standing().items()})
     with pytest.raises(InputError, match=r"Directions: the bones add up to 4\.\d+e\+03 m, expected .*: millimetres\?"):
-        start({"source": "h36m", "path": str(tmp_path), "h36m": GT}, **SETTINGS)
+        start({"source": "h36m", "remote": "h36m", "path": str(tmp_path), "h36m": GT}, **SETTINGS)

@@ -21,7 +21,7 @@ from tests.house import ROOT
 from workflow import crate
 
 PARTS = (
-    "jointaware", "stages", "workflow", "licensed", ".dvc", "dvc.yaml", "dvc.lock", "Snakefile", "Makefile",
+    "jointaware", "stages", "workflow", "licensed", ".dvc", "dvc.yaml", "dvc.lock", "Makefile",
     "requirements.txt", "pyproject.toml", "README.md", "LICENSE", "CITATION.cff",
 )  # fmt: skip
 PROFILES = {
@@ -140,14 +140,15 @@ def test_a_network_of_unknown_origin_has_no_duration(reproduction):
 
 def test_no_pose_of_human36m_is_packed(reproduction):
     parameters = tiny.read_yaml(Path("params.yaml"))
-    parameters["data"]["source"] = "h36m"
+    parameters["data"] |= {"source": "h36m", "remote": "h36m"}
     tiny.write_yaml(Path("params.yaml"), parameters)
     crate.main(["--out", "out"])
     names = {path.relative_to("out").as_posix() for path in Path("out").rglob("*")}
     assert not [name for name in names if "skeleton" in name and name.startswith("results")]
     assert {"results/figures/actions.svg", "results/tables/protocol1.tex", "results/claims.csv"} <= names
     shown = {name.split("/")[1] for name in names if name.startswith("results/")}
-    assert shown <= {"tables", "figures", "runs", "provenance", "claims.csv", "inconsistencies.csv", "metrics.json"}
+    assert shown <= {"tables", "figures", "runs", "provenance", "claims.csv", "inconsistencies.csv", "metrics.json",
+                     "headline.json"}  # fmt: skip
 
 
 def test_results_of_other_parameters_and_an_existing_folder_are_refused(reproduction, monkeypatch):

@@ -14,7 +14,7 @@ from tests.tiny_checkout import fails, is_clean, run
 STAGES = read_yaml(ROOT / "dvc.yaml")["stages"]
 REFUSED = "error: params.yaml: experiments: found"
 """What a stage says."""
-NOT_FOUND = "workflow/experiment_names_have_no_slash.yaml' does not exist"
+NOT_FOUND = "workflow/names_have_no_slash.yaml' does not exist"
 """What DVC says before it does anything."""
 
 
@@ -23,12 +23,16 @@ def test_commands_hold_nothing_that_comes_from_params_yaml():
         assert "${" not in stage.get("do", stage)["cmd"], name
 
 
-def test_every_stage_of_an_experiment_is_found_for_plain_names_only():
+def test_every_stage_is_found_for_plain_names_only():
     for name, stage in STAGES.items():
+        fields = stage.get("do", stage)
+        paths = " ".join(map(str, fields["outs"]))
         if "foreach" in stage:
-            assert stage["do"]["wdir"] == "models/${key}/../..", name
-            assert stage["do"]["vars"] == ["workflow/experiment_names_have_no_slash.yaml"], name
-    assert not read_yaml(ROOT / "workflow/experiment_names_have_no_slash.yaml")
+            assert fields["wdir"] == "models/${key}/../../${data.source}/..", name
+        elif "${" in paths:
+            assert fields["wdir"] == "${data.source}/..", name
+        assert fields.get("vars") == (["workflow/names_have_no_slash.yaml"] if "${" in paths else None), name
+    assert not read_yaml(ROOT / "workflow/names_have_no_slash.yaml")
 
 
 @pytest.mark.parametrize("stage", ["train@no_such", "train", "train@", "@", ""])
@@ -77,3 +81,12 @@ def test_a_hostile_name_is_refused_in_one_line_and_nothing_is_run_or_lost(spoile
     run(spoiled, "git checkout params.yaml")
     shutil.rmtree(spoiled / "precious")
     assert is_clean(spoiled)
+
+
+@pytest.mark.parametrize("source", ["../precious", "..", "a/b", "", "/tmp"])
+def test_a_source_that_is_a_path_is_refused_as_well(spoiled, source):
+    parameters = read_yaml(spoiled / "params.yaml")
+    parameters["data"]["source"] = source
+    write_yaml(spoiled / "params.yaml", parameters)
+    assert NOT_FOUND in fails(spoiled, "dvc repro")
+    assert (spoiled / "data/raw").is_dir()

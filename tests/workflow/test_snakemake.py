@@ -22,9 +22,9 @@ Job = tuple[str, frozenset[str], frozenset[str]]
 def dvc_jobs() -> dict[str, Job]:
     """Every stage of the pipeline as DVC understands dvc.yaml, by its command as the shell understands it."""
     program = (
-        "import json; from dvc.repo import Repo;"
+        "import json; from os.path import normpath; from dvc.repo import Repo;"
         "print(json.dumps([[s.cmd, s.addressing, [str(d.def_path) for d in s.deps"
-        " if not d.def_path.endswith('params.yaml')], [str(o.def_path) for o in s.outs]]"
+        " if not d.def_path.endswith('params.yaml')], [normpath(o.def_path) for o in s.outs]]"
         " for s in Repo().index.stages]))"
     )
     printed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -90,6 +90,17 @@ def test_every_rule_has_a_log_a_benchmark_memory_and_a_time_limit():
     assert count == len(read_yaml(ROOT / "dvc.yaml")["stages"])
     for field in ("    log:", "    benchmark:", "mem_mb=", "runtime="):
         assert rules.count(field) == count, field
+
+
+def test_the_workflow_has_the_layout_and_the_style_that_snakemakes_catalogue_asks_for():
+    for path in ("workflow/Snakefile", "config/README.md", "README.md", "LICENSE"):
+        assert (ROOT / path).is_file(), path
+    assert {"usage"} == set(read_yaml(ROOT / ".snakemake-workflow-catalog.yml"))
+    program = Path(sys.executable).parent / "snakefmt"
+    subprocess.run([program, "--check", "workflow/Snakefile", "workflow/rules"], cwd=ROOT, check=True)
+    done = subprocess.run([sys.executable, "-m", "snakemake", "--lint"], cwd=ROOT, capture_output=True, text=True)
+    lints = set(re.findall(r"^    \* (.*):$", done.stdout + done.stderr, re.MULTILINE))
+    assert lints == {"Specify a conda environment or container for each rule."}, "the stages run in one environment"
 
 
 def test_parameters_come_from_params_yaml_alone():

@@ -6,15 +6,15 @@ rule fetch:
         graph.rule("fetch").inputs,
     output:
         outputs("fetch"),
-    params:
-        values=graph.values("fetch"),
-    resources:
-        mem_mb=2000,
-        runtime="4h",
     log:
         "logs/fetch.log",
     benchmark:
         "logs/fetch.tsv"
+    resources:
+        mem_mb=2000,
+        runtime="4h",
+    params:
+        values=graph.values("fetch"),
     shell:
         graph.rule("fetch").command + LOGGED
 
@@ -24,14 +24,14 @@ rule preprocess:
         graph.rule("preprocess").inputs,
     output:
         outputs("preprocess"),
-    params:
-        values=graph.values("preprocess"),
-    resources:
-        mem_mb=8000,
-        runtime="1h",
     log:
         "logs/preprocess.log",
     benchmark:
         "logs/preprocess.tsv"
+    resources:
+        mem_mb=8000,
+        runtime="1h",
+    params:
+        values=graph.values("preprocess"),
     shell:
         graph.rule("preprocess").command + LOGGED

@@ -23,15 +23,15 @@ rule aggregate:
         graph.rule("aggregate").inputs,
     output:
         [report(path, **SHOWN[str(path)]) if str(path) in SHOWN else path for path in outputs("aggregate")],
-    params:
-        values=graph.values("aggregate"),
-    resources:
-        mem_mb=4000,
-        runtime="1h",
     log:
         "logs/aggregate.log",
     benchmark:
         "logs/aggregate.tsv"
+    resources:
+        mem_mb=4000,
+        runtime="1h",
+    params:
+        values=graph.values("aggregate"),
     shell:
         graph.rule("aggregate").command + LOGGED
 
@@ -41,14 +41,14 @@ rule report:
         graph.rule("report").inputs,
     output:
         outputs("report"),
-    params:
-        values=graph.values("report"),
-    resources:
-        mem_mb=4000,
-        runtime="1h",
     log:
         "logs/report.log",
     benchmark:
         "logs/report.tsv"
+    resources:
+        mem_mb=4000,
+        runtime="1h",
+    params:
+        values=graph.values("report"),
     shell:
         graph.rule("report").command + LOGGED

@@ -1,10 +1,5 @@
 # One experiment with all its seeds: train, predict, smooth, evaluate.
-# On a cluster with GPUs: --set-resources train:gpu=1 predict:gpu=1 smooth:gpu=1
-
-
-def checkpoint(wildcards):
-    """The network of an experiment that was trained elsewhere; only params.yaml names this file, dvc.yaml cannot."""
-    return graph.parameters.experiments[wildcards.experiment].checkpoint or []
+# On a cluster with GPUs: --set-resources train:gpu=1 predict:gpu=1 smooth:gpu=1, or the same in workflow/profiles/slurm.
 
 
 rule train:
@@ -13,16 +8,16 @@ rule train:
         checkpoint,
     output:
         outputs("train"),
-    params:
-        values=graph.values("train"),
-    threads: seeds * graph.parameters.train.threads
-    resources:
-        mem_mb=6000 * seeds,
-        runtime="7d",
     log:
         "logs/train/{experiment}.log",
     benchmark:
         "logs/train/{experiment}.tsv"
+    threads: seeds * graph.parameters.train.threads
+    resources:
+        mem_mb=lambda wildcards, attempt: 6000 * seeds * attempt,
+        runtime="7d",
+    params:
+        values=graph.values("train"),
     shell:
         graph.rule("train").command + LOGGED
 
@@ -32,15 +27,15 @@ rule predict:
         graph.rule("predict").inputs,
     output:
         outputs("predict"),
-    params:
-        values=graph.values("predict"),
-    resources:
-        mem_mb=4000,
-        runtime="2h",
     log:
         "logs/predict/{experiment}.log",
     benchmark:
         "logs/predict/{experiment}.tsv"
+    resources:
+        mem_mb=4000,
+        runtime="2h",
+    params:
+        values=graph.values("predict"),
     shell:
         graph.rule("predict").command + LOGGED
 
@@ -50,15 +45,15 @@ rule smooth:
         graph.rule("smooth").inputs,
     output:
         outputs("smooth"),
-    params:
-        values=graph.values("smooth"),
-    resources:
-        mem_mb=8000,
-        runtime="12h",
     log:
         "logs/smooth/{experiment}.log",
     benchmark:
         "logs/smooth/{experiment}.tsv"
+    resources:
+        mem_mb=8000,
+        runtime="12h",
+    params:
+        values=graph.values("smooth"),
     shell:
         graph.rule("smooth").command + LOGGED
 
@@ -68,14 +63,14 @@ rule evaluate:
         graph.rule("evaluate").inputs,
     output:
         outputs("evaluate"),
-    params:
-        values=graph.values("evaluate"),
-    resources:
-        mem_mb=8000,
-        runtime="1h",
     log:
         "logs/evaluate/{experiment}.log",
     benchmark:
         "logs/evaluate/{experiment}.tsv"
+    resources:
+        mem_mb=8000,
+        runtime="1h",
+    params:
+        values=graph.values("evaluate"),
     shell:
         graph.rule("evaluate").command + LOGGED

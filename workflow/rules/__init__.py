@@ -1,0 +1,1 @@
+"""Rules of Snakemake, and why their jobs failed."""
