@@ -97,7 +97,8 @@ def test_what_is_only_in_the_cache_or_a_remote_is_named_with_what_brings_it(clon
     (clone / ".dvc/cache").rename(tmp_path / "cache")
     (clone / predictions).unlink()
     told = fails(clone, trace)
-    assert "`dvc pull models/wide_clips`" in told
+    assert "dvc pull" not in told  # there is no remote
+    assert "`dvc repro train@wide_clips`" in told
     assert "`dvc repro predict@wide_clips`" in told
     (tmp_path / "cache").rename(clone / ".dvc/cache")
     run(clone, "dvc checkout models/wide_clips predictions/wide_clips")

@@ -76,11 +76,11 @@ def test_an_edit_names_one_knob_and_reruns_one_experiment(checkout):
     assert load(Path("params.yaml")).experiments[name].losses["velocity"] == 0.00002
     assert reran(f"+{experiment}.epochs=3") == stages
     assert load(Path("params.yaml")).experiments[name].epochs == 3
-    assert reran(f"~{experiment}.losses.angle") == stages
-    assert "angle" not in load(Path("params.yaml")).experiments[name].losses
+    assert reran(f"~{experiment}.losses.acceleration") == stages
+    assert "acceleration" not in load(Path("params.yaml")).experiments[name].losses
     assert knobs() == {
         f"{experiment}.losses.velocity": 0.00002,
         f"{experiment}.epochs": 3,
-        f"{experiment}.losses.angle": None,
+        f"{experiment}.losses.acceleration": None,
     }
     assert "# twice the channels, to separate width from losses" in Path("params.yaml").read_text()

@@ -16,5 +16,5 @@ def test_every_row_is_measured(tmp_path, monkeypatch):
     assert (table["median"] > 0).all()
     assert [what.split(", ")[1] for what in table.index] == ["6 runs"] * 3 + ["5 runs"] * 3
     metrics = pd.read_json(folder / "results/metrics.json", orient="index")
-    assert list(metrics.index) == ["baseline", "wide", "wide_clips", "joint_aware", "without_angle"]
+    assert list(metrics.index) == ["baseline", "wide", "more_frames", "wide_clips", "joint_aware"]
     assert metrics["mpjpe_mm"].is_unique

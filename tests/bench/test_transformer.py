@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from bench import transformer
-from bench._experiment import transformer_experiment
+from bench._experiment import paper_experiment, transformer_experiment
 from bench._motionbert import MotionBERT
 from jointaware.artifacts.networks import SpatiotemporalTransformer
 
@@ -45,7 +45,7 @@ def test_every_figure_is_measured(tmp_path, monkeypatch):
 def test_the_experiment_has_the_losses_of_the_papers_profile_and_a_batch_of_whole_clips():
     network = SpatiotemporalTransformer(name="spatiotemporal_transformer", depth=1, heads=1, mlp_ratio=2, frames=27)
     experiment = transformer_experiment("ours", network, channels=8, clips=3)
-    assert len(experiment.losses) == 7
+    assert experiment.losses == paper_experiment("ours", filter_widths=[3], channels=8, batch_size=2).losses
     assert (experiment.batch_size, experiment.clips, experiment.dropout) == (81, 0, 0.0)
 
 

@@ -32,7 +32,7 @@ def test_a_grid_runs_two_at_a_time_is_listed_narrowly_and_applied(reproduced, tm
     assert finish(clone).count("Success") == 2
     assert is_clean(clone)
     rows = list(csv.DictReader(io.StringIO(run(clone, f"dvc {SHOW} --csv"))))
-    assert [row[WEIGHT] for row in rows[:2]] == ["10.0", "10.0"]
+    assert [row[WEIGHT] for row in rows[:2]] == ["20.0", "20.0"]
     tried = {row[WEIGHT]: row for row in rows[2:]}
     assert set(tried) == {"2.0", "5.0"}
     width = sum(2 + max(len(name), *(len(row[name]) for row in rows)) for name in rows[0])

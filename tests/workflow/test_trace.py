@@ -51,7 +51,7 @@ def test_a_trace_has_everything_behind_the_number(at_finished, capsys):
         assert table.at[("joint_aware", statistic), "Walking"] in out
     for words in (
         "Pavllo et al. 2019: 32.8, arXiv 1811.11742 (VideoPose3D), Table 1a", "Gupta 2020: not legible",
-        "from joint_aware-0:", "from joint_aware-1:", "train.epochs: 2", "train.losses.velocity: 10.0",
+        "from joint_aware-0:", "from joint_aware-1:", "train.epochs: 2", "train.losses.velocity: 20.0",
         "data.synthetic.frames: 30", "preprocess.detector.std_pixels: 5.28", "predict.use_flip: True",
         "evaluate.savitzky_golay.window: 9", f"torch {made['packages']['torch']}",
         f"made at commit {made['commit']} on {made['device']} ({made['processor']}), {made['seconds']:.1f} s",

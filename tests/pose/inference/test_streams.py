@@ -5,13 +5,13 @@ import torch
 from torch import Tensor, nn
 
 from jointaware.pose.inference.streams import Stream
-from jointaware.pose.lifting import LiftingNetwork, lift
+from jointaware.pose.lifting import FrameNetwork, lift
 from jointaware.pose.network import TemporalNetwork
 
 KEYPOINTS = torch.rand(80, 17, 2, generator=torch.Generator().manual_seed(0))
 
 
-class Average(LiftingNetwork):
+class Average(FrameNetwork):
     """Another causal network: the mean of five frames, through one layer."""
 
     receptive_field, causal = 5, True
@@ -28,7 +28,7 @@ class Average(LiftingNetwork):
         return self(keypoints)
 
 
-def networks() -> dict[str, LiftingNetwork]:
+def networks() -> dict[str, FrameNetwork]:
     torch.manual_seed(0)
     return {
         "27 frames": TemporalNetwork([3, 3, 3], 16, causal=True),
