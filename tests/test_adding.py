@@ -7,12 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
 from tests.house import ROOT
 from tests.tiny import tiny_parameters, write_yaml
+from tests.video import written
 
 PAGE = (ROOT / "docs/adding.md").read_text(encoding="utf-8")
 FILES = re.findall(r"^New file `([^`]+)`:\n\n```python\n(.*?)```", PAGE, re.MULTILINE | re.DOTALL)
@@ -21,6 +23,7 @@ ROWS = re.findall(
     PAGE,
     re.MULTILINE | re.DOTALL,
 )
+COMMAND = re.search(r"`jointaware (lift take\.tsv [^`]+)`", PAGE)[1].split()
 EXPERIMENT = YAML(typ="safe", pure=True).load(re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1])
 
 
@@ -83,7 +86,7 @@ def table(copy: Path, name: str) -> pd.DataFrame:
 
 
 def test_the_page_adds_one_of_each_with_one_file_and_one_row():
-    assert [name for name, *_ in ROWS] == ["TERMS", "METRICS", "SOURCES", "NETWORKS"]
+    assert [name for name, *_ in ROWS] == ["TERMS", "METRICS", "SOURCES", "NETWORKS", "FORMS"]
     assert len(FILES) == len(ROWS)
 
 
@@ -122,3 +125,29 @@ def test_report_and_trace_know_all_of_them(copy):
     assert "outliers" in traced
     assert "single_frame" in traced
     assert "statues" in traced
+
+
+def test_the_new_form_of_keypoints_is_recognised_and_lifted_like_any_other(copy, tmp_path):
+    take = written.keypoints(30)
+    lines = ["\t".join(map(str, [frame, "Ann", *pose.ravel()])) for frame, pose in enumerate(take)]
+    (tmp_path / "take.tsv").write_text("\n".join(lines), encoding="utf-8")
+    network = written.network(tmp_path / "network.safetensors")
+    of_another_form = written.alphapose(tmp_path, take)
+    for path, out in ((tmp_path / "take.tsv", "table"), (of_another_form, "other")):
+        replaced = {"take.tsv": path, "network.safetensors": network, "lifted": tmp_path / out}
+        run(copy, "-m", "jointaware", *(str(replaced.get(word, word)) for word in COMMAND))
+    (ours,), (theirs,) = ((tmp_path / out).glob("*.npz") for out in ("table", "other"))
+    with np.load(ours) as table_, np.load(theirs) as other:
+        np.testing.assert_array_equal(table_["joints"], other["joints"])
+
+
+def test_a_mistake_in_the_new_form_is_one_line(copy, tmp_path):
+    (tmp_path / "take.tsv").write_text("0\tAnn\t1.5\tleft\n", encoding="utf-8")
+    network = written.network(tmp_path / "network.safetensors")
+    replaced = {"take.tsv": tmp_path / "take.tsv", "network.safetensors": network}
+    command = [sys.executable, "-m", "jointaware", *(str(replaced.get(word, word)) for word in COMMAND)]
+    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "take.tsv" in line
+    assert "expected lines of frame, person" in line
