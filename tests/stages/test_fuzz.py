@@ -239,20 +239,19 @@ def edited_table(draw, table):
 def edited_array(draw, array):
     """The array with other values, another shape or another type."""
     flat = array.copy().reshape(-1)
-    match draw(st.sampled_from(["value", "value", "fill", "cut", "type", "axis", "empty"])):
-        case "value" if flat.size:
-            odd = [np.nan, np.inf, -np.inf, 1e30, -1e30, 1e-40, 0] if flat.dtype.kind == "f" else [0, -1, 2**30]
-            number = draw(st.sampled_from(odd))
-            with np.errstate(over="ignore"):  # in half precision
-                flat[draw(st.integers(0, flat.size - 1))] = number
-            return flat.reshape(array.shape)
-        case "cut":
-            return np.atleast_1d(array)[: len(np.atleast_1d(array)) // 2]
-        case "type":
-            return array.astype(draw(st.sampled_from(["f8", "f2", "i4", "u1", "?"])))
-        case "axis":
-            return array[None]
-        case "empty":
-            return np.atleast_1d(array)[:0]
-    with np.errstate(over="ignore"):
-        return np.full_like(array, draw(st.sampled_from([0, 1e30, -1] if flat.dtype.kind == "f" else [0, -1])))
+    is_real = flat.dtype.kind == "f"
+    with np.errstate(all="ignore"):  # of numbers that the other type cannot hold
+        match draw(st.sampled_from(["value", "value", "fill", "cut", "type", "axis", "empty"])):
+            case "value" if flat.size:
+                odd = [np.nan, np.inf, -np.inf, 1e30, -1e30, 1e-40, 0] if is_real else [0, -1, 2**30]
+                flat[draw(st.integers(0, flat.size - 1))] = draw(st.sampled_from(odd))
+                return flat.reshape(array.shape)
+            case "cut":
+                return np.atleast_1d(array)[: len(np.atleast_1d(array)) // 2]
+            case "type":
+                return array.astype(draw(st.sampled_from(["f8", "f2", "i4", "u1", "?"])))
+            case "axis":
+                return array[None]
+            case "empty":
+                return np.atleast_1d(array)[:0]
+        return np.full_like(array, draw(st.sampled_from([0, 1e30, -1] if is_real else [0, -1])))
