@@ -13,6 +13,7 @@ from jointaware.analysis.verdicts import VERDICTS
 from jointaware.artifacts.parameters import load
 from jointaware.errors import InputError
 from workflow.study import keep as study
+from workflow.study import partial
 
 ABOUT = {
     "studies": {"mine": {"looked_at": "S9 was seen twice.", "chosen_on": "Chosen on others."}},
@@ -125,3 +126,20 @@ def test_a_study_is_written_nowhere_but_among_the_studies(results, name):
     with pytest.raises(InputError, match="NAME: found"):
         study.main(["--", name])
     assert (results / "models").is_dir()
+
+
+def test_a_study_in_part_names_what_was_not_run_and_takes_it_later(results):
+    """Its scores are in the end those of the study as a whole."""
+    folder, run = results / "results/studies/mine", results / "results/runs/wide/1"
+    run.rename(results / "later")
+    partial.main(["mine"])
+    assert "## Not run\n\nwide-1.\n" in (folder / "README.md").read_text()
+    before = pd.read_csv(folder / "by_sequence.csv", dtype=str, keep_default_na=False)
+    shutil.rmtree(results / "results/runs")
+    run.parent.mkdir(parents=True)
+    (results / "later").rename(run)
+    partial.main(["mine"])
+    assert "Nothing is missing." in (folder / "README.md").read_text()
+    after = pd.read_csv(folder / "by_sequence.csv", dtype=str, keep_default_na=False)
+    assert set(after["experiment"] + after["seed"]) == {*(before["experiment"] + before["seed"]), "wide1"}
+    assert after.iloc[: len(before)].equals(before)

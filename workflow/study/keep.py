@@ -12,16 +12,16 @@ import argparse
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from jointaware.artifacts.files import read_yaml, write_json, write_table, write_text
+from jointaware.artifacts.files import read_text_table, read_yaml, write_json, write_table, write_text
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.predictions import FILTERS, RAW
-from jointaware.artifacts.scores import runs_of
+from jointaware.artifacts.scores import Run, runs_of
 from jointaware.atomic import writing_folder
 from jointaware.errors import InputError
 from jointaware.lineage.chain import Places, find_provenance
@@ -71,15 +71,25 @@ def read_about(path: Path, name: str) -> About:
 
 def gather_scores(parameters: Parameters, places: Places) -> pd.DataFrame:
     """Scores by sequence of every run, raw and filtered, as text: the table that `intervals.Bootstrap.of` takes."""
+    return pd.concat(read_run(places.scores(each), each, [RAW, *FILTERS]) for each in runs_of(parameters))
+
+
+def read_run(folder: Path, each: Run, variants: Iterable[str]) -> pd.DataFrame:
+    """Scores by sequence of these variants of one run, as text."""
     parts = []
-    for each in runs_of(parameters):
-        scores = places.scores(each)
-        for variant, path in {RAW: scores, **{name: scores / name for name in FILTERS}}.items():
-            table = pd.read_csv(path / SCORES, dtype=str, keep_default_na=False)
-            parts.append(table)
-            for place, value in enumerate((each.experiment, variant, str(each.seed))):
-                table.insert(place, ("experiment", "variant", "seed")[place], value)
+    for variant in variants:
+        table = read_text_table(scores_of(folder, variant))
+        for place, (name, value) in enumerate(
+            {"experiment": each.experiment, "variant": variant, "seed": str(each.seed)}.items()
+        ):
+            table.insert(place, name, value)
+        parts.append(table)
     return pd.concat(parts)
+
+
+def scores_of(folder: Path, variant: str) -> Path:
+    """Scores by sequence of one variant, in the folder of a run's scores."""
+    return (folder if variant == RAW else folder / variant) / SCORES
 
 
 def made_at(parameters: Parameters, places: Places) -> str:

@@ -5,6 +5,7 @@ Every number is read from the files of the study.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -178,8 +179,13 @@ def history(rows: list[dict[str, str]]) -> list[str]:
     """The studies before this one, as a table."""
     if not rows:
         return []
-    lines = [rows[0].keys(), ["---"] * len(rows[0]), *(row.values() for row in rows)]
-    return ["## Earlier studies", "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)]
+    return ["## Earlier studies", text_table([*rows[0]], [[*row.values()] for row in rows])]
+
+
+def text_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
 def _control(study: Study) -> str:

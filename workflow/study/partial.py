@@ -8,7 +8,7 @@ from before stay, unless the parameters have changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -25,8 +25,8 @@ from jointaware.atomic import together, written
 from jointaware.errors import InputError
 from jointaware.lineage.chain import Places
 from stages.command import parser, run
-from workflow.study.keep import PARAMS, SCORES, STUDIES
-from workflow.study.page import read_scores
+from workflow.study.keep import PARAMS, SCORES, STUDIES, read_run, scores_of
+from workflow.study.page import read_scores, text_table
 
 RUNS = "runs.csv"
 KEY = ["experiment", "seed"]
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not finished:
         raise InputError(f"{places.runs}: found no finished run of {params}, expected one")
     tables = {
-        SCORES: pd.concat([read_run(places.scores(each), each) for each in finished]),
+        SCORES: pd.concat([read_finished(places.scores(each), each) for each in finished]),
         RUNS: pd.DataFrame([describe(places, each) for each in finished]),
     }
     is_kept = (folder / PARAMS).is_file() and (folder / PARAMS).read_text(encoding="utf-8") == text
@@ -60,16 +60,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"{folder}: {len(made)} of {len(runs_of(parameters))} runs")
 
 
-def read_run(folder: Path, each: Run) -> pd.DataFrame:
+def read_finished(folder: Path, each: Run) -> pd.DataFrame:
     """Scores by sequence of one run, of every variant that was scored, as text."""
-    parts = []
-    for variant, path in {RAW: folder, **{name: folder / name for name in FILTERS}}.items():
-        if (path / SCORES).is_file():
-            table = read_text_table(path / SCORES)
-            for place, (name, value) in enumerate({**_key(each), "variant": variant}.items()):
-                table.insert(place, name, value)
-            parts.append(table)
-    return pd.concat(parts)
+    return read_run(folder, each, [name for name in (RAW, *FILTERS) if scores_of(folder, name).is_file()])
 
 
 def describe(places: Places, each: Run) -> dict[str, str]:
@@ -80,7 +73,8 @@ def describe(places: Places, each: Run) -> dict[str, str]:
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: found {error!s:.100}, expected what stages.train wrote") from error
     return {
-        **_key(each),
+        "experiment": each.experiment,
+        "seed": str(each.seed),
         "network_sha256": made.network_sha256,
         "device": made.device if made.device != "cpu" else made.processor,
         "torch": made.packages["torch"],
@@ -119,24 +113,15 @@ def page(name: str, parameters: Parameters, scores: pd.DataFrame, made: pd.DataF
                 f"[params.yaml](params.yaml), and [{SCORES}]({SCORES}) with the scores from which every interval can "
                 f"be computed again. Motion from `{parameters.data.source}`: {parameters.split}.",
                 f"Changes of errors, with 95 % intervals over {first}: they say nothing about people unlike these.",
-                _table(["run", "against", *(metric.name for metric in METRICS.values())], rows),
+                text_table(["run", "against", *(metric.name for metric in METRICS.values())], rows),
                 "## Not run",
                 f"{', '.join(missing)}." if missing else "Nothing is missing.",
                 "## How each was trained",
-                _table(list(made.columns), made.to_numpy().tolist()),
+                text_table(list(made.columns), made.to_numpy().tolist()),
             ]
         )
         + "\n"
     )
-
-
-def _key(each: Run) -> dict[str, str]:
-    return {"experiment": each.experiment, "seed": str(each.seed)}
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 if __name__ == "__main__":
