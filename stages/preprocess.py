@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import zlib
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import pandas as pd
 import torch
 
-from jointaware.artifacts.files import sha256, write_json
+from jointaware.artifacts.files import write_json
 from jointaware.artifacts.parameters import Detector, Preprocess, load
-from jointaware.artifacts.records import RECORD, Manifest, read_record, write_record
+from jointaware.artifacts.records import RECORD, check_listed, check_manifest, write_record
 from jointaware.artifacts.sequences import FOLD, Write, writing_sequences
 from jointaware.artifacts.subjects import Split
 from jointaware.atomic import together
@@ -36,18 +39,22 @@ from jointaware.mocap.resample import resample
 from jointaware.mocap.sources import SOURCES, Detections
 from jointaware.mocap.take import Take
 from jointaware.mocap.views import View, centre, look, views_of
+from jointaware.mocap.wild import views as wild
+from jointaware.mocap.wild.settings import Wild
 from jointaware.pose.camera import normalize_screen
 from jointaware.pose.skeleton import MIRRORED, ROOT
 from jointaware.progress import follow
 from stages.command import parser, run
 
+AnyView = TypeVar("AnyView", View, wild.WildView)
+
 
 @dataclass(frozen=True)
-class Observation:
+class Observation(Generic[AnyView]):
     """One sequence: a view of a take. frames: the frames of the take to keep."""
 
     take: Take
-    view: View
+    view: AnyView
     split: str
     frames: slice
 
@@ -68,26 +75,26 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise InputError(f"preprocess.subjects.{data.source}: found no take of {missing[0]}, expected at least one")
     takes.sort(key=lambda take: subjects.index(take.subject))
     splits = assign_splits(takes, split, settings.validation_every)
-    yaws = (0.0,) if source.is_placed else settings.yaws
-    views = {subject: views_of(subject, settings.cameras, yaws) for subject in subjects}
-    observations = [
-        Observation(take, view, splits[take.name], choose_frames(len(take.joints), splits[take.name], settings))
-        for take in takes
-        for view in views[take.subject]
-    ]
-    table = lay_out(observations, split)
     check_fps(settings.fps / settings.downsample, "preprocess.fps over preprocess.downsample")
-    detections = loader.detections(settings.fps)
-    detector = settings.detector if source.detections is None else None
-    with writing_sequences(
-        arguments.sequences,
-        table,
-        mirrored_keypoints=MIRRORED if detections is None else detections.mirrored,
-        allow=settings.allow,
-        layout="h36m" if detections is None else detections.layout,
-    ) as write:
-        distance = write_views(write, observations, table["start"], detections, detector, settings, judge)
-    cameras = {subject: [view.describe() for view in seen] for subject, seen in views.items()}
+    writing = partial(writing_sequences, arguments.sequences, allow=settings.allow)
+    if settings.wild is not None:
+        table, cameras, distance = write_wild(takes, splits, split, settings, settings.wild, judge, writing)
+    else:
+        yaws = (0.0,) if source.is_placed else settings.yaws
+        views = {subject: views_of(subject, settings.cameras, yaws) for subject in subjects}
+        observations = [
+            Observation(take, view, splits[take.name], choose_frames(len(take.joints), splits[take.name], settings))
+            for take in takes
+            for view in views[take.subject]
+        ]
+        table = lay_out(observations, split)
+        detections = loader.detections(settings.fps)
+        detector = settings.detector if source.detections is None else None
+        mirrored = MIRRORED if detections is None else detections.mirrored
+        layout = "h36m" if detections is None else detections.layout
+        with writing(table, mirrored_keypoints=mirrored, layout=layout) as write:
+            distance = write_views(write, observations, table["start"], detections, detector, settings, judge)
+        cameras = {subject: [view.describe() for view in seen] for subject, seen in views.items()}
     write_json(arguments.cameras, cameras, digits=None)
     write_record(
         arguments.sequences.with_name(RECORD),
@@ -104,25 +111,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name, rows in table.groupby("split", sort=False):
         who = ", ".join(rows["subject"].unique())
         print(f"{name}: {rows['frames'].sum()} frames in {len(rows)} sequences of {who}")
-
-
-def check_manifest(manifest: Path, source: str) -> tuple[str, ...]:
-    """The files that fetch listed; InputError unless they are the same, and of this source."""
-    listed = read_record(manifest, Manifest, "fetch")
-    if listed.source != source:
-        raise InputError(f"{manifest}: lists files of {listed.source}, expected {source}; run fetch again")
-    for file in follow(listed.files, "checking", total=len(listed.files), unit="files"):
-        if sha256(Path(file.path)) != file.sha256:
-            raise InputError(f"{file.path}: differs from the file that {manifest} lists; run fetch again")
-    return tuple(file.path for file in listed.files)
-
-
-def check_listed(takes: Iterable[Take], listed: tuple[str, ...], manifest: Path) -> None:
-    """Raise InputError for a take from a file that fetch did not list, so that its digest is nowhere."""
-    known = tuple(map(os.path.abspath, listed))
-    for take in takes:
-        if take.where and not os.path.abspath(take.where).startswith(known):
-            raise InputError(f"{take.where}: {manifest} does not list this file; run fetch again")
 
 
 def prepare(takes: Iterable[Take], settings: Preprocess, judge: Judge, *, is_placed: bool) -> list[Take]:
@@ -184,7 +172,7 @@ def choose_frames(frames: int, split: str, settings: Preprocess) -> slice:
     return slice(start, start + kept, step)
 
 
-def lay_out(observations: list[Observation], subjects: Split) -> pd.DataFrame:
+def lay_out(observations: Sequence[Observation[Any]], subjects: Split) -> pd.DataFrame:
     """Table of sequences, in the order in which their frames are concatenated; with folds, with their numbers."""
     rows = [
         {
@@ -208,7 +196,7 @@ def lay_out(observations: list[Observation], subjects: Split) -> pd.DataFrame:
 
 def write_views(
     write: Write,
-    observations: Sequence[Observation],
+    observations: Sequence[Observation[View]],
     starts: Iterable[int],
     detections: Detections | None,
     detector: Detector | None,
@@ -235,7 +223,8 @@ def write_views(
             judge.hear(find_lost(pixels, where))
             distances.add(pixels, projected, where)
         elif detector is not None:
-            pixels = simulate(projected, detector, f"{take.name}/{view.name}")
+            rng = np.random.default_rng([detector.seed, zlib.crc32(f"{take.name}/{view.name}".encode())])
+            pixels = simulate(projected, 1.0, rng, detector=detector)
             distances.add(pixels, projected, where)
         write(start, to_arrays(observation, joints, pixels))
     if surplus:
@@ -248,19 +237,48 @@ def write_views(
     return median
 
 
-def simulate(pixels: np.ndarray, detector: Detector, name: str) -> np.ndarray:
-    """Keypoints of the simulated detector; its errors depend only on the seed and the name of the sequence."""
-    return detect(
-        pixels,
-        std_pixels=detector.std_pixels,
-        correlation_frames=detector.correlation_frames,
-        outlier_probability=detector.outlier_probability,
-        outlier_pixels=detector.outlier_pixels,
-        rng=np.random.default_rng([detector.seed, zlib.crc32(name.encode())]),
-    )
+def write_wild(
+    takes: Sequence[Take],
+    splits: Mapping[str, str],
+    subjects: Split,
+    settings: Preprocess,
+    views: Wild,
+    judge: Judge,
+    writing: Callable[..., AbstractContextManager[Write]],
+) -> tuple[pd.DataFrame, dict[str, list[dict[str, object]]], float]:
+    """Write made-up views of all takes; returns their table, the cameras by take, and the mean noise in pixels."""
+    fps = settings.fps / settings.downsample
+    observations = [
+        Observation(take, view, splits[take.name], frames)
+        for take in takes
+        for view, frames in wild.wild_views(
+            choose_frames(len(take.joints), splits[take.name], settings),
+            views=views.views if splits[take.name] == "train" else views.test_views,
+            longest=views.seconds * fps,
+        )
+    ]
+    table, cameras, noise = lay_out(observations, subjects), defaultdict(list), []
+    rows = zip(observations, table["start"], strict=True)
+    detects = partial(simulate, detector=settings.detector)
+    with writing(table, **wild.FORM) as write:
+        for observation, start in follow(rows, "made-up views", total=len(observations), unit="sequences"):
+            take, name = observation.take, observation.view.name
+            joints = take.joints[observation.frames]
+            seen = wild.see(joints, f"{take.name}/{name}", settings=views, fps=fps, detect=detects)
+            judge.hear(find_in_camera(seen.arrays["root"], f"{take.name}, camera {name}"))
+            write(start, seen.arrays)
+            noise.append(seen.noise)
+            cameras[take.name].append(View(replace(seen.camera, id=name), 0.0).describe())
+    return table, cameras, float(np.mean(noise))
 
 
-def to_arrays(observation: Observation, joints: np.ndarray, pixels: np.ndarray) -> dict[str, np.ndarray]:
+def simulate(pixels: np.ndarray, share: float, rng: np.random.Generator, *, detector: Detector) -> np.ndarray:
+    """Keypoints of the simulated detector, with a multiple of its noise."""
+    settings = detector.model_dump(exclude={"seed"})
+    return detect(pixels, **settings | {"std_pixels": share * detector.std_pixels}, rng=rng)
+
+
+def to_arrays(observation: Observation[View], joints: np.ndarray, pixels: np.ndarray) -> dict[str, np.ndarray]:
     """The arrays of `jointaware.artifacts.sequences` for one sequence.
 
     joints, pixels: (frames, 17, 3) metres, camera frame, and (frames, 17, 2), for all frames of the take.

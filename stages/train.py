@@ -99,7 +99,7 @@ def _train_and_write(arguments: argparse.Namespace, job: Job) -> None:
 
 def _input(sequences: Sequences) -> NetworkInput:
     """What the network was trained on, for use on a video."""
-    return NetworkInput(layout=sequences.layout, fps=float(sequences.table["fps"].iloc[0]))
+    return NetworkInput(sequences.layout, sequences.normalisation, fps=float(sequences.table["fps"].iloc[0]))
 
 
 def _record(job: Job, trained: Trained, digests: dict[str, str]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ from jointaware.artifacts.subjects import Split
 from jointaware.errors import InputError
 from jointaware.mocap.plausible import CHECKS
 from jointaware.mocap.sources import SOURCES, NoSettings, Settings
+from jointaware.mocap.wild.settings import Wild
 
 __all__ = ["ROLES", "Experiment", "Parameters", "Training", "check", "flatten", "load", "parameters_schema"]
 
@@ -147,6 +148,14 @@ class Preprocess(Frozen):
         "Checks of plausibility whose findings are only reported; an empty list means that all refuse."
     )
     detector: Detector = described("The simulated keypoint detector, for sources without keypoints of a real one.")
+    wild: Wild | None = described(
+        "Views of other bodies by made-up cameras, in place of cameras and yaws, for networks that lift any video.",
+        default=None,
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_absent_sections(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_absent(handler(self))
 
 
 class Predict(Frozen):

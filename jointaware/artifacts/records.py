@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
@@ -17,6 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter, 
 from jointaware.artifacts.files import sha256, write_text
 from jointaware.atomic import written
 from jointaware.errors import InputError
+from jointaware.mocap.take import Take
+from jointaware.progress import follow
 
 RECORD = "record.json"
 """File name of a record, beside the files that it describes."""
@@ -171,6 +174,25 @@ def check_made(record: Path, paths: Iterable[Path], stage: str) -> None:
 def check_sequences(path: Path) -> None:
     """Raise InputError if the record of preprocess beside the sequences lists other ones, arrays or table."""
     check_made(path.with_name(RECORD), (path, path.with_suffix(".csv")), "preprocess")
+
+
+def check_manifest(manifest: Path, source: str) -> tuple[str, ...]:
+    """The files that fetch listed; InputError unless they are the same, and of this source."""
+    listed = read_record(manifest, Manifest, "fetch")
+    if listed.source != source:
+        raise InputError(f"{manifest}: lists files of {listed.source}, expected {source}; run fetch again")
+    for file in follow(listed.files, "checking", total=len(listed.files), unit="files"):
+        if sha256(Path(file.path)) != file.sha256:
+            raise InputError(f"{file.path}: differs from the file that {manifest} lists; run fetch again")
+    return tuple(file.path for file in listed.files)
+
+
+def check_listed(takes: Iterable[Take], listed: tuple[str, ...], manifest: Path) -> None:
+    """Raise InputError for a take from a file that fetch did not list, so that its digest is nowhere."""
+    known = tuple(map(os.path.abspath, listed))
+    for take in takes:
+        if take.where and not os.path.abspath(take.where).startswith(known):
+            raise InputError(f"{take.where}: {manifest} does not list this file; run fetch again")
 
 
 def _seal(content: dict[str, Any]) -> str:

@@ -2,10 +2,10 @@
 
 `sequences.safetensors` holds `keypoints` (frames, 17, 2) in normalised screen coordinates, `joints` (frames, 17, 3) in
 metres, camera frame, relative to the root, and `root` (frames, 3) in metres, camera frame, all float32; its header
-holds the left-right permutation of the keypoints, which checks of plausibility were allowed to find something, and the
-SHA-256 of the table of the same name with `.csv`, which has a row for each sequence: so the digest of the arrays is
-that of both. What is read is checked again: a damaged or foreign file
-would only show in the numbers.
+holds the left-right permutation of the keypoints, their layout and normalisation unless they are Human3.6M's on screen,
+which checks of plausibility were allowed to find something, and the SHA-256 of the table of the same name with `.csv`,
+which has a row for each sequence: so the digest of the arrays is that of both. What is read is checked again: a damaged
+or foreign file would only show in the numbers.
 
 With folds, the table has a column more, the number of each sequence's fold: every fold is the test split of the
 networks trained on the others, and the split, train or validation, is that of a sequence where it is not tested.
@@ -52,10 +52,13 @@ FLOAT32_BYTES = 4
 MOST_FRAMES = 2**40
 """Of one sequence: years of video."""
 SPLITS = ("train", "validation", "test")
-MIRROR, ALLOW, TABLE, LAYOUT = "mirrored_keypoints", "allow", "table_sha256", "layout"
-"""Keys of the permutation, the checks allowed, the table's digest and the layout, in the header of the arrays."""
+MIRROR, ALLOW, TABLE = "mirrored_keypoints", "allow", "table_sha256"
+LAYOUT, NORMALISATION = "layout", "normalisation"
+"""Keys in the header of the arrays."""
 H36M = "h36m"
 """The layout of keypoints that are projected joints."""
+SCREEN = "screen"
+"""The normalisation of keypoints in normalised screen coordinates."""
 
 Write = Callable[[int, dict[str, np.ndarray]], None]
 
@@ -67,6 +70,7 @@ class Sequences:
     mirrored_keypoints: for each keypoint its counterpart on the other side of the body.
     allow: checks of plausibility whose findings were allowed when the sequences were made.
     layout: order of the keypoints, by its name in `jointaware.mocap.keypoints.layouts`.
+    normalisation: of the keypoints, by its name in `jointaware.pose.inference.normalisation`.
     """
 
     path: Path
@@ -74,6 +78,7 @@ class Sequences:
     mirrored_keypoints: tuple[int, ...]
     allow: tuple[str, ...] = ()
     layout: str = H36M
+    normalisation: str = SCREEN
 
     @property
     def folds(self) -> tuple[int | None, ...]:
@@ -143,7 +148,7 @@ def open_sequences(path: Path) -> Sequences:
     check_mirrored(mirrored, f"{path}: {MIRROR}")
     if header.get(TABLE) not in (None, sha256(table_path)):
         raise InputError(f"{table_path}: differs from the table that {path} was written with; run preprocess again")
-    return Sequences(path, table, mirrored, allow, header.get(LAYOUT, H36M))
+    return Sequences(path, table, mirrored, allow, header.get(LAYOUT, H36M), header.get(NORMALISATION, SCREEN))
 
 
 def _listed(header: dict[str, str], key: str, path: Path) -> tuple[Any, ...]:
@@ -191,6 +196,7 @@ def writing_sequences(
     mirrored_keypoints: Sequence[int] = MIRRORED,
     allow: Sequence[str] = (),
     layout: str = H36M,
+    normalisation: str = SCREEN,
 ) -> Iterator[Write]:
     """Write the table, and yield a function that writes the arrays piece by piece, without holding them in memory.
 
@@ -202,6 +208,7 @@ def writing_sequences(
     metadata = {MIRROR: json.dumps(list(mirrored_keypoints)), TABLE: hashlib.sha256(rows).hexdigest()}
     metadata |= {ALLOW: json.dumps(list(allow))} if allow else {}
     metadata |= {LAYOUT: layout} if layout != H36M else {}
+    metadata |= {NORMALISATION: normalisation} if normalisation != SCREEN else {}
     header: dict[str, object] = {"__metadata__": metadata}
     offsets, end = {}, 0
     for name, shape in SHAPES.items():

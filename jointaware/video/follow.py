@@ -22,7 +22,7 @@ from jointaware.mocap.keypoints.gaps import fill
 from jointaware.mocap.keypoints.layouts import Layout, Mapping2D, mapping
 from jointaware.mocap.keypoints.video import Told, cleaned
 from jointaware.pose.camera import normalize_screen
-from jointaware.pose.inference.root_path import assumed_focal, root_path
+from jointaware.pose.inference.root_path import root_path
 from jointaware.pose.inference.streams import Stream
 from jointaware.pose.skeleton import JOINTS
 from jointaware.video.lift import H36M, LIMBS, Choices, Lifter
@@ -61,7 +61,7 @@ class _Follower:
         self.stream = Stream(lifter.network, use_flip=choices.use_flip, mirrored_keypoints=lifter.layout.mirrored)
         self.mapping: Mapping2D = lifter.mapping(layout, "--layout")
         self.limbs = mapping(lifter.layout, H36M, "--layout")
-        self.focal = choices.focal / size[0] * 2 if choices.focal else assumed_focal(*size)
+        self.focal = choices.focal_on(size)
         self.ratio = lifter.expects.fps / fps
         self.frame, self.ticks = -1, 0
         self.keypoints: np.ndarray | None = None
@@ -93,7 +93,8 @@ class _Follower:
         for tick in range(self.ticks, self._due()):
             share = np.float32(min(1.0, max(0.0, tick / self.ratio - self.frame + 1)))
             between = now if share == 1 else before + share * (now - before)
-            self.joints = self.stream.lift(self.lifter.normalise(between, self.size))
+            lifted = self.stream.lift(self.lifter.normalise(between, self.size))
+            self.joints = self.lifter.turn(lifted, between, self.size, self.focal)
             self.joints[0] = 0
         self.ticks = self._due()
 

@@ -22,6 +22,7 @@ from jointaware.pose.inference.chunks import FRAMES, lift_in_chunks
 from jointaware.pose.inference.normalisation import NORMALISATIONS
 from jointaware.pose.inference.rigid import with_constant_bones
 from jointaware.pose.inference.root_path import assumed_focal, root_path
+from jointaware.pose.inference.turning import turned_back
 from jointaware.pose.lifting import LiftingNetwork
 from jointaware.pose.skeleton import JOINTS
 from jointaware.progress import follow
@@ -46,6 +47,14 @@ class Lifter:
         row = NORMALISATIONS[self.expects.normalisation]
         return row.normalise(torch.from_numpy(np.ascontiguousarray(pixels, np.float32)), size, self.root)
 
+    def turn(self, joints: Tensor, pixels: np.ndarray, size: tuple[int, int], focal: float) -> Tensor:
+        """A network's joints, (..., 17, 3), in the camera frame; pixels: its keypoints. focal: on normalised screen."""
+        if not NORMALISATIONS[self.expects.normalisation].is_turned:
+            return joints
+        place = torch.from_numpy(pixels[..., list(self.root), :].mean(axis=-2, dtype=np.float32))
+        screen = normalize_screen(place, *size)
+        return turned_back(joints, torch.cat([screen, torch.full_like(screen[..., :1], focal)], dim=-1))
+
     def mapping(self, source: Layout, where: object) -> Mapping2D:
         """How keypoints of a layout become the network's."""
         return mapping(source, self.layout, where)
@@ -64,6 +73,10 @@ class Choices:
     use_flip: bool = True
     is_smoothed: bool = False
     is_rigid: bool = False
+
+    def focal_on(self, size: tuple[int, int]) -> float:
+        """Focal length in normalised screen coordinates, for an image of this size."""
+        return self.focal / size[0] * 2 if self.focal else assumed_focal(*size)
 
 
 def open_lifter(path: Path) -> tuple[Lifter, bool]:
@@ -108,7 +121,7 @@ def lift_person(lifter: Lifter, video: Video, person: Person, choices: Choices, 
         joints = with_constant_bones(torch.from_numpy(joints)).numpy()
     limbs = mapping(lifter.layout, H36M, video.path) if lifter.layout is not H36M else mapping(H36M, H36M, video.path)
     places, trust = limbs.apply(keypoints, confidence)
-    focal = choices.focal / size[0] * 2 if choices.focal else assumed_focal(*size)
+    focal = choices.focal_on(size)
     for part in parts:
         root[part] = _find_root(joints[part], places[part], trust[part], size, focal)
         if choices.is_smoothed:
@@ -131,7 +144,8 @@ def _lift_stretch(
 ) -> np.ndarray:
     """Joints of consecutive frames, (frames, 17, 3), at the video's frame rate."""
     rate = lifter.expects.fps
-    keypoints = lifter.normalise(resample(pixels, fps, rate), size)
+    seen = resample(pixels, fps, rate)
+    keypoints = lifter.normalise(seen, size)
     chunks = lift_in_chunks(
         lifter.network,
         keypoints,
@@ -145,6 +159,7 @@ def _lift_stretch(
         joints[place * FRAMES :][: len(chunk)] = chunk.numpy()
     if not np.isfinite(joints).all():
         raise InputError(f"{name}: the network predicts non-finite joints, expected a trained network")
+    joints = lifter.turn(torch.from_numpy(joints), seen, size, choices.focal_on(size)).numpy()
     if choices.is_smoothed:
         joints = smooth(joints, window=WINDOW, order=ORDER)
     joints = resample(joints, rate, fps)[: len(pixels)]

@@ -11,6 +11,7 @@ from jointaware.errors import InputError
 from jointaware.mocap.keypoints.layouts import LAYOUTS
 from jointaware.mocap.keypoints.video import Person, Video
 from jointaware.pose.camera import normalize_screen
+from jointaware.pose.inference.turning import turned_to
 from jointaware.pose.lifting import lift
 from jointaware.pose.network import TemporalNetwork
 from jointaware.video import lift as lift_module
@@ -144,13 +145,19 @@ def test_a_network_that_does_not_say_is_of_human36m(tmp_path):
     assert lifter.layout is LAYOUTS["h36m"]
 
 
-def test_by_person_the_place_in_the_image_changes_the_root_alone(tmp_path):
+def test_by_person_the_place_in_the_image_moves_the_root_and_turns_the_pose_with_it(tmp_path):
     take = written.keypoints(30)
     moved = take.copy()
     moved[..., :2] += [200, 50]
     first, _ = lifted(tmp_path, take, normalisation="person")
     second, _ = lifted(tmp_path, moved, normalisation="person")
-    np.testing.assert_allclose(first.joints, second.joints, atol=1e-4)
+    assert np.abs(first.joints - second.joints).max() > 0.01
+    of_person = []
+    for each in (first, second):
+        place = torch.from_numpy(each.keypoints[:, [11, 12]].mean(axis=1)) - torch.tensor(each.size) / 2
+        seen = torch.cat([place, torch.full((len(place), 1), float(np.hypot(*each.size)))], dim=1)
+        of_person.append(turned_to(torch.from_numpy(each.joints), seen))
+    torch.testing.assert_close(*of_person, atol=1e-4, rtol=0)
     assert np.abs(second.root - first.root)[:, 0].mean() > 0.1
 
 

@@ -22,10 +22,15 @@ Normalise = Callable[[Tensor, tuple[int, int], Sequence[int]], Tensor]
 
 @dataclass(frozen=True)
 class Normalisation:
-    """A normalisation. words: what it does."""
+    """A normalisation.
+
+    words: what it does. is_turned: whether a network's joints are in the frame of the camera turned to the root, since
+    their place in the image is not in its input: `jointaware.pose.inference.turning`.
+    """
 
     words: str
     normalise: Normalise
+    is_turned: bool = False
 
 
 def by_screen(pixels: Tensor, size: tuple[int, int], root: Sequence[int]) -> Tensor:
@@ -45,6 +50,8 @@ def by_person(pixels: Tensor, size: tuple[int, int], root: Sequence[int]) -> Ten
 
 NORMALISATIONS = {
     "screen": Normalisation("normalised screen coordinates (VideoPose3D)", by_screen),
-    "person": Normalisation("relative to the root, scaled by the person's size in the image", by_person),
+    "person": Normalisation(
+        "relative to the root, scaled by the person's size in the image", by_person, is_turned=True
+    ),
 }
 """Normalisations by the name that a network's file gives."""

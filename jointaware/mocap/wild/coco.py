@@ -1,0 +1,65 @@
+"""COCO's keypoints on a body in 3D, as a detector would place them.
+
+Shoulders to ankles are joints. Nose, eyes and ears are placed about the joint called head, which in CMU's skeleton is
+amid the ears; where a person looks is not in the joints, so that the head turns by itself.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from jointaware.mocap.keypoints.layouts import LAYOUTS
+from jointaware.mocap.wild.bodies import body_axes
+from jointaware.pose.skeleton import HEAD, JOINTS, NECK
+
+COCO = LAYOUTS["coco"]
+FACE = {
+    "nose": (0.0, -0.025, 0.11),
+    "left_eye": (0.032, 0.015, 0.085),
+    "right_eye": (-0.032, 0.015, 0.085),
+    "left_ear": (0.075, 0.0, 0.0),
+    "right_ear": (-0.075, 0.0, 0.0),
+}
+"""Metres to the head's left, upward and forward, from between the ears of a person 1.7 m tall."""
+TURN, NOD, SECONDS = 25.0, 10.0, 1.0
+"""Standard deviations of the turn of a head to the side and up or down, degrees, and the time in which it changes."""
+UNSURE = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
+"""Keypoints that lie inside the body, and that detectors and motion capture place twice as differently."""
+
+
+def place_keypoints(joints: np.ndarray, *, misplacement: float, fps: float, rng: np.random.Generator) -> np.ndarray:
+    """COCO's keypoints on the body, (frames, 17, 3) metres, world frame.
+
+    joints: (frames, 17, 3) metres, world frame.
+    misplacement: standard deviation of a keypoint's offset from its place in each direction, metres. Offsets are
+        constant in the body's axes, and half of their variance is alike on both sides.
+    """
+    axes = body_axes(joints)
+    head = _head_axes(joints, axes, fps, rng)
+    named = {name.replace("foot", "ankle").replace("hand", "wrist"): joint for joint, name in enumerate(JOINTS)}
+    alone, shared = rng.normal(0, misplacement * np.sqrt(0.5), (2, len(COCO.points), 3))
+    sideways = np.array([-1, 1, 1])
+    placed = []
+    for number, point in enumerate(COCO.points):
+        if point in FACE:
+            place = joints[:, HEAD] + head @ np.array(FACE[point])
+        else:
+            place = joints[:, named[point]]
+        both = shared[min(number, COCO.mirrored[number])] * (sideways if number > COCO.mirrored[number] else 1)
+        placed.append(place + axes @ ((alone[number] + both) * (2 if point in UNSURE else 1)))
+    return np.stack(placed, axis=1).astype(np.float32)
+
+
+def _head_axes(joints: np.ndarray, axes: np.ndarray, fps: float, rng: np.random.Generator) -> np.ndarray:
+    """Axes of the head, (frames, 3, 3): the body's, upright along the neck, turning by themselves."""
+    up = joints[:, HEAD] - joints[:, NECK]
+    up = up / np.linalg.norm(up, axis=1, keepdims=True).clip(1e-6)
+    left = axes[..., 0] - (axes[..., 0] * up).sum(axis=1, keepdims=True) * up
+    left = left / np.linalg.norm(left, axis=1, keepdims=True).clip(1e-6)
+    upright = np.stack([left, up, np.cross(left, up)], axis=2)
+    count = len(joints)
+    knots = np.arange(0, count / fps + 2 * SECONDS, SECONDS)
+    turns, nods = (np.interp(np.arange(count) / fps, knots, rng.normal(0, each, len(knots))) for each in (TURN, NOD))
+    turned = Rotation.from_euler("YX", np.stack([turns, nods], axis=1), degrees=True).as_matrix()
+    return np.asarray(upright @ turned)
