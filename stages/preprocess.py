@@ -26,7 +26,7 @@ from jointaware.artifacts.files import write_json
 from jointaware.artifacts.parameters import Detector, Preprocess, load
 from jointaware.artifacts.records import RECORD, check_listed, check_manifest, write_record
 from jointaware.artifacts.sequences import FOLD, Write, writing_sequences
-from jointaware.artifacts.subjects import Split
+from jointaware.artifacts.subjects import Split, assign_splits
 from jointaware.atomic import together
 from jointaware.errors import InputError
 from jointaware.mocap.detector import detect
@@ -138,26 +138,6 @@ def prepare(takes: Iterable[Take], settings: Preprocess, judge: Judge, *, is_pla
     return prepared
 
 
-def assign_splits(takes: list[Take], subjects: Split, validation_every: int) -> dict[str, str]:
-    """The split of each take by name: test for test subjects; every n-th take of the others for validation.
-
-    With folds, the split of a take where its subject is not tested.
-
-    Each subject's count starts at a different offset, so that different actions are held out.
-    """
-    is_tested = () if subjects.folds else subjects.tested
-    splits = {take.name: "test" if take.subject in is_tested else "train" for take in takes}
-    if validation_every:
-        for offset, subject in enumerate(subjects.train or subjects.subjects):
-            names = [take.name for take in takes if take.subject == subject]
-            first = validation_every - 1 - offset % validation_every
-            splits |= dict.fromkeys(names[first::validation_every], "validation")
-    expected = {"train"} | ({"test"} if is_tested else set()) | ({"validation"} if validation_every else set())
-    for split in sorted(expected - set(splits.values())):
-        raise InputError(f"preprocess: the split {split} is empty; expected at least one take: {subjects}")
-    return splits
-
-
 def choose_frames(frames: int, split: str, settings: Preprocess) -> slice:
     """Frames of a take to keep: every n-th, and for training one contiguous subset, drawn as in VideoPose3D.
 
@@ -245,7 +225,7 @@ def write_wild(
     views: Wild,
     judge: Judge,
     writing: Callable[..., AbstractContextManager[Write]],
-) -> tuple[pd.DataFrame, dict[str, list[dict[str, object]]], float]:
+) -> tuple[pd.DataFrame, dict[str, list[dict[str, object]]], float | None]:
     """Write made-up views of all takes; returns their table, the cameras by take, and the mean noise in pixels."""
     fps = settings.fps / settings.downsample
     observations = [

@@ -11,15 +11,17 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path, PurePath
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter, ValidationError
 
 from jointaware.artifacts.files import sha256, write_text
 from jointaware.atomic import written
 from jointaware.errors import InputError
-from jointaware.mocap.take import Take
 from jointaware.progress import follow
+
+if TYPE_CHECKING:
+    from jointaware.mocap.take import Take
 
 RECORD = "record.json"
 """File name of a record, beside the files that it describes."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import chain
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from jointaware.artifacts.fields import UNIQUE, Frozen, Name, contradiction, described, without_absent
+from jointaware.errors import InputError
+
+if TYPE_CHECKING:
+    from jointaware.mocap.take import Take
 
 Subjects = Annotated[tuple[Name, ...], Field(min_length=1), UNIQUE]
 
@@ -57,3 +61,23 @@ class Split(Frozen):
     @model_serializer(mode="wrap")
     def _without_absent_sections(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         return without_absent(handler(self))
+
+
+def assign_splits(takes: list[Take], subjects: Split, validation_every: int) -> dict[str, str]:
+    """The split of each take by name: test for test subjects; every n-th take of the others for validation.
+
+    With folds, the split of a take where its subject is not tested.
+
+    Each subject's count starts at a different offset, so that different actions are held out.
+    """
+    is_tested = () if subjects.folds else subjects.tested
+    splits = {take.name: "test" if take.subject in is_tested else "train" for take in takes}
+    if validation_every:
+        for offset, subject in enumerate(subjects.train or subjects.subjects):
+            names = [take.name for take in takes if take.subject == subject]
+            first = validation_every - 1 - offset % validation_every
+            splits |= dict.fromkeys(names[first::validation_every], "validation")
+    expected = {"train"} | ({"test"} if is_tested else set()) | ({"validation"} if validation_every else set())
+    for split in sorted(expected - set(splits.values())):
+        raise InputError(f"preprocess: the split {split} is empty; expected at least one take: {subjects}")
+    return splits

@@ -42,10 +42,7 @@ def place_keypoints(joints: np.ndarray, *, misplacement: float, fps: float, rng:
     sideways = np.array([-1, 1, 1])
     placed = []
     for number, point in enumerate(COCO.points):
-        if point in FACE:
-            place = joints[:, HEAD] + head @ np.array(FACE[point])
-        else:
-            place = joints[:, named[point]]
+        place = joints[:, HEAD] + head @ np.array(FACE[point]) if point in FACE else joints[:, named[point]]
         both = shared[min(number, COCO.mirrored[number])] * (sideways if number > COCO.mirrored[number] else 1)
         placed.append(place + axes @ ((alone[number] + both) * (2 if point in UNSURE else 1)))
     return np.stack(placed, axis=1).astype(np.float32)

@@ -41,7 +41,7 @@ def layout_points(layout: Layout, names: tuple[str, ...], *sides: str) -> list[i
     return [layout.points.index(f"{side}_{name}") for side in sides or ("left", "right") for name in names]
 
 
-def _spans(count: int, probability: float, rng: np.random.Generator) -> list[slice]:
-    """Runs of frames that start with this probability in every frame, as slices that indices can follow."""
-    starts = np.flatnonzero(rng.random(count) < probability)
-    return [np.arange(start, min(count, start + rng.geometric(1 / FRAMES)))[:, None] for start in starts]
+def _spans(count: int, probability: float, rng: np.random.Generator) -> list[np.ndarray]:
+    """Runs of frames that start with this probability in every frame, as columns of indices."""
+    starts = np.flatnonzero(rng.random(count) < probability).tolist()
+    return [np.arange(start, min(count, start + int(rng.geometric(1 / FRAMES))))[:, None] for start in starts]

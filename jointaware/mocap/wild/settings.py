@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from jointaware.mocap.sources import Settings
 
 
-def _described(words: str, *, unit: str = "", **limits: float) -> Any:
+def _described(words: str, *, unit: str = "", **limits: Any) -> Any:
     return Field(description=words, json_schema_extra={"unit": unit} if unit else None, **limits)
 
 

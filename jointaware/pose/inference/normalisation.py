@@ -50,8 +50,6 @@ def by_person(pixels: Tensor, size: tuple[int, int], root: Sequence[int]) -> Ten
 
 NORMALISATIONS = {
     "screen": Normalisation("normalised screen coordinates (VideoPose3D)", by_screen),
-    "person": Normalisation(
-        "relative to the root, scaled by the person's size in the image", by_person, is_turned=True
-    ),
+    "person": Normalisation("relative to the root, scaled by the person's size in the image", by_person, True),
 }
 """Normalisations by the name that a network's file gives."""
