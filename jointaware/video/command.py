@@ -30,8 +30,10 @@ from jointaware.video.lifted import write_lifted
 
 Number = TypeVar("Number", int, float)
 
-NETWORK = ROOT / "networks/wild.safetensors"
-"""The network that is used where none is named."""
+NETWORKS = Path(__file__).parents[1] / "networks", ROOT / "networks"
+"""Where the networks are that are used where none is named: in a wheel, in a checkout."""
+NETWORK, CAUSAL = "wild.safetensors", "wild_causal.safetensors"
+"""Their files, the second for streams."""
 UNUSUAL = re.compile(r"[^\w.-]+")
 """What of a person's id is not written into the name of a file."""
 MOST = 10**8
@@ -44,7 +46,7 @@ def main(argv: Sequence[str]) -> None:
     """Run `jointaware lift`."""
     arguments = _arguments(argv)
     told = _told(arguments)
-    lifter = _open(arguments.network)
+    lifter = _open(arguments.network, CAUSAL if arguments.follow else NETWORK)
     choices = Choices(
         gap=_number("--gap", arguments.gap, int),
         focal=_number("--focal", arguments.focal, float),
@@ -108,11 +110,12 @@ def _say_approximations(lifter: Lifter, video: Video) -> None:
         print(f"{video.path}: {video.layout.name} has no {', '.join(lacking)}: constructed from other keypoints")
 
 
-def _open(path: Path | None) -> Lifter:
-    """The network named, or the one that comes with the checkout."""
-    if path is None and not NETWORK.is_file():
+def _open(path: Path | None, default: str) -> Lifter:
+    """The network named, or the one that comes with the package."""
+    path = path or next((folder / default for folder in NETWORKS if (folder / default).is_file()), None)
+    if path is None:
         raise InputError("--network: no network comes with this installation, expected a file that stages.train wrote")
-    lifter, is_said = open_lifter(path or NETWORK)
+    lifter, is_said = open_lifter(path)
     if not is_said:
         print(f"{path}: does not say what it was trained on, taken for Human3.6M's joints on screen at 50 frames/s")
     return lifter

@@ -17,6 +17,7 @@ from jointaware.mocap.keypoints import gaps
 from jointaware.mocap.keypoints.layouts import LAYOUTS, Layout, Mapping2D, mapping
 from jointaware.mocap.keypoints.video import Person, Video
 from jointaware.mocap.resample import resample
+from jointaware.mocap.sides import with_sides_right
 from jointaware.pose.camera import normalize_screen
 from jointaware.pose.inference.chunks import FRAMES, lift_in_chunks
 from jointaware.pose.inference.normalisation import NORMALISATIONS
@@ -104,10 +105,11 @@ def open_lifter(path: Path) -> tuple[Lifter, bool]:
 def lift_person(lifter: Lifter, video: Video, person: Person, choices: Choices, name: str) -> tuple[Lifted, list[str]]:
     """A person's motion, and what has to be said of it, one line each."""
     fps, size = _known(video)
-    keypoints, confidence = lifter.mapping(video.layout, video.path).apply(person.keypoints, person.confidence)
-    frames, lost = len(keypoints), np.isnan(keypoints[..., 0]).all(axis=1)
+    detected = lifter.mapping(video.layout, video.path).apply(person.keypoints, person.confidence)
+    frames, lost = len(detected[0]), np.isnan(detected[0][..., 0]).all(axis=1)
     if lost.all():
         raise InputError(f"{video.path}: person {person.id}: found none of the keypoints that the network needs")
+    keypoints, confidence, exchanged = with_sides_right(*detected, lifter.layout, fps)
     gap = max(1, round(gaps.SECONDS * fps)) if choices.gap is None else choices.gap
     joints = np.full((frames, len(JOINTS), 3), np.nan, np.float32)
     root = np.full((frames, 3), np.nan, np.float32)
@@ -127,7 +129,7 @@ def lift_person(lifter: Lifter, video: Video, person: Person, choices: Choices, 
         if choices.is_smoothed:
             root[part] = smooth(root[part], window=_odd(WINDOW * fps / lifter.expects.fps), order=ORDER)
     take = Lifted(name, joints, root, trust, lost, fps, keypoints, lifter.layout, size)
-    return take, list(_remarks(take, [lifter.layout.points[point] for point in sorted(never)]))
+    return take, list(_remarks(take, exchanged, [lifter.layout.points[point] for point in sorted(never)]))
 
 
 def _known(video: Video) -> tuple[float, tuple[int, int]]:
@@ -185,8 +187,10 @@ def _odd(window: float) -> int:
     return 2 * round((window - 1) / 2) + 1
 
 
-def _remarks(take: Lifted, never: list[str]) -> Iterator[str]:
+def _remarks(take: Lifted, exchanged: np.ndarray, never: list[str]) -> Iterator[str]:
     """What a user should know of a take, one line each."""
+    if exchanged.any():
+        yield f"{take.name}: left and right exchanged by the detector in {int(exchanged.sum())} frames, put right"
     if take.lost.any():
         unbridged = int((~take.known).sum())
         yield (
