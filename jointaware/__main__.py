@@ -13,6 +13,7 @@ from jointaware.command_line import run
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")  # before PyTorch: spinning threads slow each other on a busy machine
 
 COMMANDS = {
+    "detect": ("keypoints of the person in a video, by MediaPipe", "jointaware.video.detect:main"),
     "lift": ("keypoints of a video in, 3D joints out", "jointaware.video.command:main"),
     "onnx": ("write a network as ONNX, for programs without PyTorch", "jointaware.video.onnx_file:main"),
 }

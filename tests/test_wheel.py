@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from tests.house import ROOT
-from tests.video import written
 
 USE = """
 from pathlib import Path
@@ -67,7 +66,7 @@ def wheel(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     files = run(ROOT, "git", "ls-files", "--cached", "--others", "--exclude-standard").splitlines()
     for name in files:
-        if name.startswith(("jointaware/", "stages/", "workflow/")) or "/" not in name:
+        if name.startswith(("jointaware/", "networks/", "stages/", "workflow/")) or "/" not in name:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
     options = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet")
@@ -78,8 +77,10 @@ def wheel(tmp_path_factory) -> Path:
 
 def test_the_package_and_its_data_are_in_the_wheel_and_nothing_else(wheel):
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    files = run(ROOT, "git", "ls-files", "--cached", "--others", "--exclude-standard", "jointaware").splitlines()
-    assert names == {name for name in files if (ROOT / name).is_file()}
+    rooms = ("jointaware", "networks")
+    files = run(ROOT, "git", "ls-files", "--cached", "--others", "--exclude-standard", *rooms).splitlines()
+    inside = {name: f"jointaware/{name}" if name.startswith("networks/") else name for name in files}
+    assert names == {inside[name] for name in files if (ROOT / name).is_file()}
 
 
 def test_a_fresh_environment_imports_it_and_measures_trains_and_reads(wheel, tmp_path):
@@ -94,9 +95,8 @@ def test_a_fresh_environment_imports_it_and_measures_trains_and_reads(wheel, tmp
     foreign.mkdir()
     package = Path(run(foreign, python, "-c", USE, OMP_NUM_THREADS="1").strip())
     assert package == site / "jointaware"
-    network = written.network(tmp_path / "network.safetensors")
     take = ROOT / "tests/reference/real-video/cam01.npz"
-    page = run(foreign, python, "-m", "jointaware", "lift", take, "--network", network, "--out", "lifted", "--page")
+    page = run(foreign, python, "-m", "jointaware", "lift", take, "--out", "lifted", "--page")
     assert page.splitlines()[-1] == "lifted/cam01.html"
 
 

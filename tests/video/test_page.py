@@ -20,10 +20,8 @@ SESSIONS = re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
 
 
 def lay_out(folder: Path) -> None:
-    """What the page takes for granted: a network, the fixture, and a list that MMPose wrote."""
+    """What the page takes for granted: the fixture, and a list that MMPose wrote."""
     shutil.copytree(ROOT / "tests/reference/real-video", folder / "tests/reference/real-video")
-    (folder / "models/joint_aware/0").mkdir(parents=True)
-    written.network(folder / "models/joint_aware/0/network.safetensors", layout="h36m")
     take = written.lose(written.keypoints(100), np.arange(5, 95, 9))
     written.mmpose(folder, take, is_named=False).rename(folder / "mmpose.json")
 
