@@ -17,6 +17,9 @@ from workflow.real_video import FOLDER
 
 WIDTH, HEIGHT, FPS = 64, 32, 25.0
 DEMO = "Demo_SinglePerson/videos/cam01.mp4"
+pytestmark = pytest.mark.filterwarnings(  # imageio-ffmpeg leaves the pipes of an ffmpeg that has ended to the collector
+    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
+)
 
 
 def film(path: Path, shades: list[int]) -> Path:
