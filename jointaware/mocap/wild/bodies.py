@@ -73,7 +73,12 @@ def body_axes(joints: np.ndarray) -> np.ndarray:
     joints: (frames, 17, 3), world frame.
     """
     left = joints[:, LEFT_SHOULDER] - joints[:, RIGHT_SHOULDER] + joints[:, LEFT_HIP] - joints[:, RIGHT_HIP]
-    up = _unit(joints[:, THORAX] - joints[:, PELVIS])
+    return upright_axes(left, joints[:, THORAX] - joints[:, PELVIS])
+
+
+def upright_axes(left: np.ndarray, up: np.ndarray) -> np.ndarray:
+    """Orthonormal axes, (frames, 3, 3), columns to the left, upward and forward, of two directions, (frames, 3)."""
+    up = _unit(up)
     left = _unit(left - (left * up).sum(axis=1, keepdims=True) * up)
     return np.stack([left, up, np.cross(left, up)], axis=2)
 

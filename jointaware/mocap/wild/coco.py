@@ -10,7 +10,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from jointaware.mocap.keypoints.layouts import LAYOUTS
-from jointaware.mocap.wild.bodies import body_axes
+from jointaware.mocap.wild.bodies import body_axes, upright_axes
 from jointaware.pose.skeleton import HEAD, JOINTS, NECK
 
 COCO = LAYOUTS["coco"]
@@ -38,6 +38,7 @@ def place_keypoints(joints: np.ndarray, *, misplacement: float, fps: float, rng:
     axes = body_axes(joints)
     head = _head_axes(joints, axes, fps, rng)
     named = {name.replace("foot", "ankle").replace("hand", "wrist"): joint for joint, name in enumerate(JOINTS)}
+    # Of a pair, both have the offset of the first, mirrored, and one of their own.
     alone, shared = rng.normal(0, misplacement * np.sqrt(0.5), (2, len(COCO.points), 3))
     sideways = np.array([-1, 1, 1])
     placed = []
@@ -50,11 +51,7 @@ def place_keypoints(joints: np.ndarray, *, misplacement: float, fps: float, rng:
 
 def _head_axes(joints: np.ndarray, axes: np.ndarray, fps: float, rng: np.random.Generator) -> np.ndarray:
     """Axes of the head, (frames, 3, 3): the body's, upright along the neck, turning by themselves."""
-    up = joints[:, HEAD] - joints[:, NECK]
-    up = up / np.linalg.norm(up, axis=1, keepdims=True).clip(1e-6)
-    left = axes[..., 0] - (axes[..., 0] * up).sum(axis=1, keepdims=True) * up
-    left = left / np.linalg.norm(left, axis=1, keepdims=True).clip(1e-6)
-    upright = np.stack([left, up, np.cross(left, up)], axis=2)
+    upright = upright_axes(axes[..., 0], joints[:, HEAD] - joints[:, NECK])
     count = len(joints)
     knots = np.arange(0, count / fps + 2 * SECONDS, SECONDS)
     turns, nods = (np.interp(np.arange(count) / fps, knots, rng.normal(0, each, len(knots))) for each in (TURN, NOD))
