@@ -22,8 +22,8 @@ import torch
 from jointaware.artifacts.files import sha256, write_json
 from jointaware.artifacts.parameters import Detector, Preprocess, load
 from jointaware.artifacts.records import RECORD, Manifest, read_record, write_record
-from jointaware.artifacts.sequences import FOLD, Write, writing_sequences
-from jointaware.artifacts.subjects import Split
+from jointaware.artifacts.sequences import Write, writing_sequences
+from jointaware.artifacts.subjects import FOLD, Split
 from jointaware.atomic import together
 from jointaware.errors import InputError
 from jointaware.mocap.detector import detect
