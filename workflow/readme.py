@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ from workflow.graph import outputs_of
 
 PAGES = (Path("README.md"), *sorted(Path("docs").glob("*.md")))
 STUDY = Path("results/studies/cmu")
-COST, SPEED, GPU, BOUND = (Path(f"bench/results/{name}.csv") for name in ("demo", "speed", "gpu", "gpu_bound"))
+COST, SPEED, TRANSFORMER, GPU, BOUND = (
+    Path(f"bench/results/{name}.csv") for name in ("demo", "speed", "transformer", "gpu", "gpu_bound")
+)
 FAULTS = Path("bench/results/faults.csv")
 ERRORS = {
     "position": "mpjpe_mm",
@@ -108,13 +111,13 @@ def graph() -> str:
     return "\n".join(["```mermaid", "flowchart LR", *arrows, "```", ""])
 
 
-def speed() -> str:
-    """Training and evaluation next to VideoPose3D, from what `make bench` measured."""
-    table = pd.read_csv(SPEED, keep_default_na=False)
+def speed(path: Path = SPEED) -> str:
+    """Training and evaluation next to others' code, from what `make bench` measured."""
+    table = pd.read_csv(path, keep_default_na=False)
     first = table.iloc[0]
     lines = [
         f"Measured in turn on {first['cores']} cores ({first['processor']}, PyTorch {first['torch']}): median of "
-        f"{first['repetitions']}, minimum and maximum ([{SPEED}](../{SPEED})).",
+        f"{first['repetitions']}, minimum and maximum ([{path}](../{path})).",
         "",
         "| | ours, frames/s | reference, frames/s | speed-up |",
         "| --- | ---: | ---: | ---: |",
@@ -188,6 +191,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "cost": cost,
     "graph": graph,
     "speed": speed,
+    "transformer": partial(speed, TRANSFORMER),
     "gpu": gpu,
     "trust": trust,
 }

@@ -18,7 +18,7 @@ from jointaware.analysis.intervals import Bootstrap, Motion
 from jointaware.analysis.verdicts import MEANINGS, NOT_TESTABLE, VERDICTS
 from jointaware.artifacts.files import read_table
 from jointaware.artifacts.metrics import METRICS
-from jointaware.artifacts.parameters import Parameters
+from jointaware.artifacts.parameters import Detector, Parameters
 from jointaware.artifacts.predictions import FILTERS
 
 TITLES = {
@@ -176,8 +176,16 @@ def introduction(study: Study) -> list[str]:
         f"Motion from `{parameters.data.source}`: {parameters.split}; {parameters.train.epochs} epochs, seeds "
         f"{', '.join(map(str, parameters.seeds))}; "
         f"channels: {channels}, where the paper has 1024 and 2048.",
+        *([_detector(parameters.preprocess.detector)] if parameters.data.source != "h36m" else []),
         *([f"Not finished, and missing below: {', '.join(unfinished)}."] if unfinished else []),
     ]
+
+
+def _detector(detector: Detector) -> str:
+    return (
+        f"Keypoints are those of a simulated detector: errors of {detector.std_pixels:g} pixels along each axis, "
+        f"correlated over {detector.correlation_frames:g} frames (docs/motion.md says why)."
+    )
 
 
 def beside_a_filter(study: Study) -> list[str]:
