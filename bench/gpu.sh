@@ -5,7 +5,7 @@
 #
 # Before, where there is a network: python -m workflow.profile cmu_full && dvc repro preprocess
 # Then take the checkout along with data/ (25 MB), and wheels of what `pip install .` brings beyond that machine's torch.
-# After: python -m workflow.study.partial cmu_full keeps the scores. Networks (800 MB each) stay there.
+# It keeps what is finished in results/studies/cmu_full; networks (800 MB each) stay there.
 #
 # Usage: bench/gpu.sh [MINUTES]: stops before it starts what would not end within so many; default: no limit.
 set -euo pipefail
@@ -17,12 +17,13 @@ cmp -s params.yaml profiles/cmu_full.yaml && [ -f data/sequences.safetensors ] |
 [ -f bench/results/gpu.csv ] || python -m bench.gpu --seconds 6
 given=(--params params.yaml --sequences data/sequences.safetensors)
 for experiment in $(python -c 'from jointaware.artifacts.parameters import load; from pathlib import Path; print(*load(Path("params.yaml")).experiments)'); do
-    run=$experiment/0
-    [ -f "results/runs/$run/record.json" ] && continue
+    [ -f "results/runs/$experiment/0/record.json" ] && continue
     [ $((SECONDS + 60 * longest)) -lt "$end" ] || { echo "no time for $experiment; call again"; break; }
-    python -m stages.train "${given[@]}" --experiment "$experiment" --seed 0 --out "models/$run"
-    python -m stages.predict "${given[@]}" --network "models/$run/network.safetensors" --out "predictions/$run.safetensors"
-    python -m stages.evaluate "${given[@]}" --predictions "predictions/$run.safetensors" --out "results/runs/$run"
-    python -m workflow.study.partial cmu_full
+    python -m stages.train "${given[@]}" --stage "train@$experiment" --out models
+    python -m stages.predict "${given[@]}" --stage "predict@$experiment" --network models --out predictions
+    python -m stages.smooth "${given[@]}" --stage "smooth@$experiment" --models models --predictions predictions --out smoothers
+    python -m stages.evaluate "${given[@]}" --stage "evaluate@$experiment" --predictions predictions --smoothers smoothers \
+        --out results/runs --frame-errors frame_errors
+    python -m workflow.study cmu_full --finished
     rm -rf .checkpoints/"$experiment"-0-*
 done

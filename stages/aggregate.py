@@ -47,13 +47,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = _arguments(argv)
     parameters = load(arguments.params)
     runs = runs_of(parameters)
-    for path in leftovers(runs, arguments.models, arguments.predictions, arguments.smoothers, arguments.runs):
+    folders = (arguments.runs, arguments.models, arguments.predictions, arguments.smoothers)
+    for path in leftovers(runs, *folders):
         print(f"ignored: {path} is not a run of {arguments.params}")
     check_sequences(arguments.sequences)
     sequences = open_sequences(arguments.sequences)
     actions = in_paper_order(set(sequences.of("test")["action"]))
     made_from = records(runs, arguments.runs, arguments.models, arguments.sequences)
-    folders = (arguments.runs, arguments.models, arguments.predictions, arguments.smoothers)
     check_digests(runs, *folders, arguments.sequences)
     check_parameters(parameters, arguments.models)
     results = _read(arguments, parameters, runs, sequences, actions)
@@ -85,16 +85,19 @@ def _read(
     """Everything that tables and figures are made from, before anything is written."""
     scores = read_scores(runs, arguments.runs, arguments.models, arguments.provenance, actions)
     experiments = parameters.experiments
-    shown = shown_experiments({name: experiment.role for name, experiment in experiments.items()})
-    predicted = {
-        name: _read_predictions(Run(name, parameters.seeds[0]), arguments.predictions, sequences) for name in shown
-    }
+    skeleton = pd.DataFrame()
+    if not arguments.scores_only:
+        shown = shown_experiments({name: experiment.role for name, experiment in experiments.items()})
+        predicted = {
+            name: _read_predictions(Run(name, parameters.seeds[0]), arguments.predictions, sequences) for name in shown
+        }
+        skeleton = choose_frame(sequences, predicted)
     return Results(
         scores=scores,
         comparison=compare(scores),
         differences=differences(scores, without_ablation(experiments)),
         ablation=ablate(scores, experiments),
-        skeleton=choose_frame(sequences, predicted),
+        skeleton=skeleton,
         published={name: read_published(arguments.paper, layout) for name, layout in LAYOUTS.items()},
         is_comparable=SOURCES[parameters.data.source].is_published and are_published(actions),
         wide=parameters.with_role("wide"),
@@ -173,6 +176,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     command.add_argument("--paper", type=Path, required=True, help="folder with the published tables")
     command.add_argument("--out", type=Path, required=True, help="folder to write")
+    command.add_argument("--scores-only", action="store_true", help="draw no predicted motion, and do without it")
     return command.parse_args(argv)
 
 

@@ -19,7 +19,8 @@ from jointaware.artifacts.network_files import read_networks
 from jointaware.artifacts.parameters import load
 from jointaware.artifacts.predictions import write_predictions
 from jointaware.artifacts.records import TrainingRecord, check_sequences, read_record, unusable
-from jointaware.artifacts.sequences import FOLD, Sequences, open_sequences
+from jointaware.artifacts.sequences import Sequences, folds_of, open_sequences
+from jointaware.artifacts.subjects import of_fold
 from jointaware.atomic import together
 from jointaware.errors import InputError
 from jointaware.pose.lifting import LiftingNetwork, lift
@@ -81,12 +82,12 @@ def predict(networks: Sequence[LiftingNetwork], sequences: Sequences, *, use_fli
     device = next(networks[0].parameters()).device
     table = sequences.of("test")
     lengths = table["frames"].tolist()
-    folds = table[FOLD] if len(networks) > 1 else [0] * len(table)
     parts = torch.from_numpy(sequences.read("keypoints", "test")).split(lengths)
     mirrored = sequences.mirrored_keypoints
+    shown = follow(parts, "lifting", total=len(lengths), unit="sequences")
     lifted = [
-        lift(networks[fold], keypoints.to(device), use_flip=use_flip, mirrored_keypoints=mirrored).cpu()
-        for fold, keypoints in zip(folds, follow(parts, "lifting", total=len(lengths), unit="sequences"), strict=True)
+        lift(of_fold(networks, fold), keypoints.to(device), use_flip=use_flip, mirrored_keypoints=mirrored).cpu()
+        for fold, keypoints in zip(folds_of(table), shown, strict=True)
     ]
     return torch.cat(lifted).numpy()
 

@@ -25,8 +25,8 @@ import torch
 from jointaware.artifacts.files import write_json
 from jointaware.artifacts.parameters import Detector, Preprocess, load
 from jointaware.artifacts.records import RECORD, check_listed, check_manifest, write_record
-from jointaware.artifacts.sequences import FOLD, Write, writing_sequences
-from jointaware.artifacts.subjects import Split, assign_splits
+from jointaware.artifacts.sequences import Write, writing_sequences
+from jointaware.artifacts.subjects import FOLD, Split, assign_splits
 from jointaware.atomic import together
 from jointaware.errors import InputError
 from jointaware.mocap.detector import detect

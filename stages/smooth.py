@@ -12,7 +12,7 @@ import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,8 @@ from jointaware.artifacts.network_files import ARCHITECTURE, read_networks
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.predictions import read_origin, read_predictions, write_predictions
 from jointaware.artifacts.records import check_sequences, unusable
-from jointaware.artifacts.sequences import FOLD, Sequences, open_sequences
+from jointaware.artifacts.sequences import Sequences, folds_of, open_sequences
+from jointaware.artifacts.subjects import fold_prefixes, of_fold, with_fold
 from jointaware.atomic import together, writing, written
 from jointaware.pose.lifting import LiftingNetwork
 from jointaware.pose.smoothing.network import Smoother
@@ -66,12 +67,11 @@ def smooth(task: Task, sequences: Sequences, parameters: Parameters, device: tor
         found = f"not made by the network {task.network}"
         raise unusable(task.predictions, found, f"predict@{task.predictions.parent.name}")
     networks = [network.to(device) for network in read_networks(task.network)]
-    smoothers, history = [], list[Row]()
+    smoothers, history = [], list[dict[str, Any]]()
     for fold in sequences.folds:
-        network = networks[fold or 0] if len(networks) > 1 else networks[0]
-        smoother, rows = learn(network, sequences, parameters, seed=task.seed, fold=fold)
+        smoother, rows = learn(of_fold(networks, fold), sequences, parameters, seed=task.seed, fold=fold)
         smoothers.append(smoother)
-        history += rows if fold is None else [{**row, FOLD: fold} for row in rows]
+        history += with_fold(rows, fold)
     write_smoothers(task.out / "smoother.safetensors", smoothers, parameters)
     write_table(task.out / "history.csv", pd.DataFrame(history))
     joints = apply(smoothers, predicted, sequences.of("test"))
@@ -107,11 +107,13 @@ def apply(smoothers: Sequence[Smoother], predicted: np.ndarray, table: pd.DataFr
     smoothers: one for each fold, or one for all. table: rows of the sequences.
     """
     device = next(smoothers[0].parameters()).device
-    folds = table[FOLD] if len(smoothers) > 1 else [0] * len(table)
     parts = follow(
         torch.from_numpy(predicted).split(table["frames"].tolist()), "smoothing", total=len(table), unit="sequences"
     )
-    smoothed = [slide(smoothers[fold], joints.to(device)).cpu() for fold, joints in zip(folds, parts, strict=True)]
+    smoothed = [
+        slide(of_fold(smoothers, fold), joints.to(device)).cpu()
+        for fold, joints in zip(folds_of(table), parts, strict=True)
+    ]
     return torch.cat(smoothed).numpy()
 
 
@@ -119,8 +121,8 @@ def write_smoothers(path: Path, smoothers: Sequence[Smoother], parameters: Param
     """Write the weights, of several folds as in a file of networks, and in the header the arguments of `Smoother`."""
     architecture = parameters.smooth.model_dump(include={"window", "width", "blocks"})
     weights = {
-        f"{fold}.{name}" if len(smoothers) > 1 else name: weight.cpu().contiguous()
-        for fold, smoother in enumerate(smoothers)
+        f"{prefix}{name}": weight.cpu().contiguous()
+        for prefix, smoother in zip(fold_prefixes(len(smoothers)), smoothers, strict=True)
         for name, weight in smoother.state_dict().items()
     }
     with writing(path) as temporary:

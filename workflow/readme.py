@@ -9,14 +9,17 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from jointaware.analysis.comparison import percent_cell
 from jointaware.artifacts.fields import immutable
 from jointaware.artifacts.files import read_yaml, write_text
 from jointaware.artifacts.metrics import METRICS
+from jointaware.artifacts.predictions import RAW
 from jointaware.artifacts.subjects import Split
 from jointaware.errors import InputError
 from stages.command import parser, run
@@ -24,7 +27,9 @@ from workflow.graph import outputs_of
 
 PAGES = (Path("README.md"), *sorted(Path("docs").glob("*.md")))
 STUDY = Path("results/studies/cmu")
-COST, SPEED, GPU, BOUND = (Path(f"bench/results/{name}.csv") for name in ("demo", "speed", "gpu", "gpu_bound"))
+COST, SPEED, TRANSFORMER, GPU, BOUND = (
+    Path(f"bench/results/{name}.csv") for name in ("demo", "speed", "transformer", "gpu", "gpu_bound")
+)
 FAULTS = Path("bench/results/faults.csv")
 ERRORS = {
     "position": "mpjpe_mm",
@@ -35,16 +40,13 @@ ERRORS = {
 }
 """Start of the names of the claims about each metric in claims.csv."""
 COMPARISONS = {
-    "": "with twice the channels, clips and losses",
-    "_at_equal_width": "at equal channels",
-    "_against_more_frames": "at equal channels and frames",
-    "_by_losses_alone": "by the losses alone",
-    "_against_filter_at_equal_width": "against a Savitzky-Golay filter, at equal channels",
-    "_against_filter_and_more_frames": "against a Savitzky-Golay filter, at equal channels and frames",
-    "_against_smoother_at_equal_width": "against a learned smoother, at equal channels",
-    "_beside_smoother_at_equal_width": "with a learned smoother on both, at equal channels",
+    "_as_printed": "the paper's equation 1, twice the channels, against VideoPose3D",
+    "": "our recipe, twice the channels, against VideoPose3D",
+    "_as_printed_against_more_frames": "equation 1, at equal channels and frames",
+    "_against_more_frames": "our recipe, at equal channels and frames",
 }
-"""Ends of the names of claims: what the losses are compared with. A study may lack some of both."""
+"""Ends of the names of claims: what is compared with what."""
+FILTER = "a Savitzky-Golay filter on the predictions, no loss"
 GENERATED = re.compile(r"<!-- generated: (\w+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
@@ -62,35 +64,27 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def found() -> str:
-    """What the study on real motion found of the paper's three claims."""
-    claims = pd.read_csv(STUDY / "claims.csv", dtype=str, keep_default_na=False).set_index("claim")
+    """What the study on real motion found of the paper's claims."""
+    claims = pd.read_csv(STUDY / "claims.csv", keep_default_na=False, na_values=[""]).set_index("claim")
+    changes = pd.read_csv(STUDY / "tables/differences.csv", keep_default_na=False, na_values=[""])
     parameters = _yaml(STUDY / "params.yaml")
     split = Split.model_validate(immutable(parameters["preprocess"]["subjects"][parameters["data"]["source"]]))
-    default = parameters["train"].get("channels")
-    channels = sorted({each.get("channels", default) for each in parameters["experiments"].values()})
-    found = {name: _found(claim) for name, claim in claims.iterrows() if claim["ours"]}
-    ends = [end for end in COMPARISONS if f"position{end}" in found]
-    lines = [
-        f"| change of | claimed | {' | '.join(COMPARISONS[end] for end in ends)} |",
-        f"| --- | ---: |{' ---: |' * len(ends)}",
-    ]
+    experiments, width = parameters["experiments"], parameters["train"]["channels"]
+    channels = sorted({each.get("channels", width) for each in experiments.values()})
+    control = next(name for name, each in experiments.items() if each["role"] == "more_frames")
+    is_filter = (changes[["row", "against"]] == control).all(axis=1) & (changes["variant"] == "smoothed")
+    filtered = changes[is_filter & (changes["against_variant"] == RAW)].set_index("metric")
+    heads = ["change of", "claimed", *COMPARISONS.values(), FILTER]
+    lines = [f"| {' | '.join(heads)} |", f"| --- |{' ---: |' * (len(heads) - 1)}"]
     for word, metric in ERRORS.items():
-        if word in found:
-            cells = [found.get(f"{word}{end}", "") for end in ends]
-            lines.append(
-                f"| {METRICS[metric].name} | {float(claims.at[word, 'published']):+g} % | {' | '.join(cells)} |"
-            )
-    over = f"over {claims.at['position', 'sample']}" if "sample" in claims else "over takes"
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"Lower is better; in brackets the 95 % interval {over}. Subjects: {split}; "
-            f"{len(parameters['seeds'])} seeds; {channels[0]} and {channels[-1]} channels stand for the "
-            "paper's 1024 and 2048.",
-            "",
-        ]
+        cells = [METRICS[metric].name, f"{float(claims.at[word, 'published']):+g} %"]
+        cells += [_found(claims.loc[f"{word}{end}"]) for end in COMPARISONS]
+        lines.append(f"| {' | '.join([*cells, percent_cell(filtered.loc[metric])])} |")
+    explained = (
+        f"Lower is better. In brackets the 95 % interval over {claims.at['position', 'sample']}; {split}. "
+        f"{channels[0]} and {channels[-1]} channels stand for the paper's 1024 and 2048."
     )
+    return "\n".join([*lines, "", explained, ""])
 
 
 def cost() -> str:
@@ -117,13 +111,13 @@ def graph() -> str:
     return "\n".join(["```mermaid", "flowchart LR", *arrows, "```", ""])
 
 
-def speed() -> str:
-    """Training and evaluation next to VideoPose3D, from what `make bench` measured."""
-    table = pd.read_csv(SPEED, keep_default_na=False)
+def speed(path: Path = SPEED) -> str:
+    """Training and evaluation next to others' code, from what `make bench` measured."""
+    table = pd.read_csv(path, keep_default_na=False)
     first = table.iloc[0]
     lines = [
         f"Measured in turn on {first['cores']} cores ({first['processor']}, PyTorch {first['torch']}): median of "
-        f"{first['repetitions']}, minimum and maximum ([{SPEED}](../{SPEED})).",
+        f"{first['repetitions']}, minimum and maximum ([{path}](../{path})).",
         "",
         "| | ours, frames/s | reference, frames/s | speed-up |",
         "| --- | ---: | ---: | ---: |",
@@ -197,16 +191,15 @@ PARTS: dict[str, Callable[[], str]] = {
     "cost": cost,
     "graph": graph,
     "speed": speed,
+    "transformer": partial(speed, TRANSFORMER),
     "gpu": gpu,
     "trust": trust,
 }
 
 
 def _found(claim: pd.Series) -> str:
-    """Our number with its interval and, where verdicts follow from the interval alone, the verdict."""
-    interval = f" [{float(claim['low']):+.1f}, {float(claim['high']):+.1f}]" if claim["low"] else ""
-    verdict = f", {claim['verdict']}" if "sample" in claim else ""
-    return f"{float(claim['ours']):+.1f} %{interval}{verdict}"
+    """Our number with its interval, and the verdict."""
+    return f"{claim['ours']:+.1f} % [{claim['low']:+.1f}, {claim['high']:+.1f}], {claim['verdict']}"
 
 
 def _yaml(path: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from jointaware.artifacts.networks import NETWORKS
+from jointaware.artifacts.subjects import fold_prefixes
 from jointaware.atomic import writing
 from jointaware.errors import InputError
 from jointaware.foreign import check_kind, refusing
@@ -78,7 +79,7 @@ def write_networks(path: Path, networks: Sequence[LiftingNetwork], keypoints: Ne
     header |= {KEYPOINTS: keypoints.to_json()} if keypoints else {}
     weights = {
         f"{prefix}{key}": weight.cpu().contiguous()
-        for prefix, network in zip(_prefixes(len(networks)), networks, strict=True)
+        for prefix, network in zip(fold_prefixes(len(networks)), networks, strict=True)
         for key, weight in network.state_dict().items()
     }
     with writing(path) as temporary:
@@ -104,7 +105,7 @@ def read_networks(path: Path) -> list[LiftingNetwork]:
             with torch.device("meta"):  # a header can declare any size: take memory only if it is that of the weights
                 _check_stored(file, _build(**architecture, dropout=0.0).state_dict(), count)
         weights, networks = load_file(path), [_build(**architecture, dropout=0.0) for _ in range(count)]
-        for prefix, network in zip(_prefixes(count), networks, strict=True):
+        for prefix, network in zip(fold_prefixes(count), networks, strict=True):
             network.load_state_dict({key: weights[f"{prefix}{key}"] for key in network.state_dict()})
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError, AssertionError, AttributeError) as error:
         (found, *_) = f"{error!r:.300}".split("\\n")  # PyTorch adds a trace of its own
@@ -129,17 +130,12 @@ def check_weights(where: Path | str, weights: Mapping[str, Tensor]) -> None:
             raise InputError(f"{where}: {name} holds a negative variance, expected a trained network")
 
 
-def _prefixes(count: int) -> list[str]:
-    """What precedes the names of the weights of each network."""
-    return [""] if count == 1 else [f"{fold}." for fold in range(count)]
-
-
 def _check_stored(file: safe_open, network: Mapping[str, Tensor], count: int) -> None:
     """ValueError unless the file holds exactly the weights of so many networks, by their names, shapes and types."""
     stored = set(file.keys())
     if not 1 <= count <= len(stored):
         raise ValueError(f"{count} networks in {len(stored)} arrays")
-    expected = {f"{prefix}{name}": like for prefix in _prefixes(count) for name, like in network.items()}
+    expected = {f"{prefix}{name}": like for prefix in fold_prefixes(count) for name, like in network.items()}
     if different := sorted(stored ^ expected.keys()):
         raise ValueError(f"{different[0]} {'unexpected' if different[0] in stored else 'missing'}")
     for name, like in expected.items():

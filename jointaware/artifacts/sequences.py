@@ -26,6 +26,7 @@ import pandas as pd
 from safetensors import safe_open
 
 from jointaware.artifacts.files import sha256
+from jointaware.artifacts.subjects import FOLD
 from jointaware.atomic import writing
 from jointaware.errors import InputError
 from jointaware.foreign import check_regular, refusing
@@ -45,8 +46,6 @@ COLUMNS = {
     "split": str,
     "fps": float,
 }
-FOLD = "fold"
-"""The column that only a table with folds has, the last one."""
 SHAPES = {"keypoints": (17, 2), "joints": (17, 3), "root": (3,)}
 FLOAT32_BYTES = 4
 MOST_FRAMES = 2**40
@@ -118,6 +117,11 @@ class Sequences:
             return self.table[self.table["split"] == split]
         is_tested = (self.table[FOLD] == fold) | (fold is None)
         return self.table[is_tested if split == "test" else ~is_tested & (self.table["split"] == split)]
+
+
+def folds_of(table: pd.DataFrame) -> list[int | None]:
+    """The fold of each sequence of a table; None without folds."""
+    return table[FOLD].tolist() if FOLD in table else [None] * len(table)
 
 
 def open_sequences(path: Path) -> Sequences:

@@ -1,10 +1,11 @@
-"""Who is trained on, and who is tested."""
+"""Who is trained on, and who is tested; and what there is one of for each fold of the subjects."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
@@ -14,6 +15,9 @@ from jointaware.errors import InputError
 if TYPE_CHECKING:
     from jointaware.mocap.take import Take
 
+Model = TypeVar("Model")
+FOLD = "fold"
+"""Column of a table with the number of a fold; only tables of folds have it."""
 Subjects = Annotated[tuple[Name, ...], Field(min_length=1), UNIQUE]
 
 
@@ -81,3 +85,18 @@ def assign_splits(takes: list[Take], subjects: Split, validation_every: int) -> 
     for split in sorted(expected - set(splits.values())):
         raise InputError(f"preprocess: the split {split} is empty; expected at least one take: {subjects}")
     return splits
+
+
+def of_fold(models: Sequence[Model], fold: int | None) -> Model:
+    """Of one for each fold, or one for all, that with which a fold is tested."""
+    return models[0 if len(models) == 1 else fold or 0]
+
+
+def fold_prefixes(count: int) -> list[str]:
+    """What precedes the names of the weights of one for each fold, in a file of all: `0.`; nothing of one for all."""
+    return [""] if count == 1 else [f"{fold}." for fold in range(count)]
+
+
+def with_fold(history: Iterable[Mapping[str, Any]], fold: int | None) -> list[dict[str, Any]]:
+    """Rows of a history, with the number of the fold that they are of, if of one."""
+    return [{**row} if fold is None else {**row, FOLD: fold} for row in history]

@@ -12,7 +12,8 @@ import torch
 from jointaware.artifacts.files import sha256
 from jointaware.artifacts.parameters import Experiment
 from jointaware.artifacts.provenance import code_digest
-from jointaware.artifacts.sequences import FOLD, Sequences
+from jointaware.artifacts.sequences import Sequences
+from jointaware.artifacts.subjects import with_fold
 from jointaware.errors import InputError
 from jointaware.pose.lifting import LiftingNetwork
 from jointaware.progress import follow, report
@@ -81,7 +82,7 @@ def train_run(job: Job) -> Trained:
         with explaining_memory(job.run, experiment):
             trainer = _train_here(job, precision, fold)
         trained.networks.append(trainer.network)
-        trained.history.extend(row if fold is None else {**row, FOLD: fold} for row in trainer.history)
+        trained.history.extend(with_fold(trainer.history, fold))
         trained.seconds.extend(trainer.seconds)
     return trained
 

@@ -62,6 +62,7 @@ def test_profiles_have_the_same_keys_and_differ_only_in_values(profile, paramete
     for each in (parameters, found):
         del each["experiments"]
         each["preprocess"]["subjects"] = [*each["preprocess"]["subjects"]]
+        each["train"]["network"] = []  # each architecture has settings of its own
         each["preprocess"].pop("wild", None)  # only of profiles that ask for made-up views
     assert keys(found) == keys(parameters)
     assert found["preprocess"]["subjects"] == parameters["preprocess"]["subjects"]
@@ -82,6 +83,15 @@ def test_studies_keep_the_recipe_that_was_chosen(profile):
     found = load(ROOT / f"profiles/{profile}.yaml")
     ours = found.experiments[found.with_role("ours")]
     assert {key: getattr(ours, key) for key in RECIPE} == {key: getattr(chosen, key) for key in RECIPE}
+
+
+def test_losses_that_may_carry_over_are_those_of_the_study():
+    study, carried = (load(ROOT / f"profiles/{profile}.yaml") for profile in ("cmu", "carried"))
+    assert study.preprocess == carried.preprocess
+    for name, each in carried.experiments.items():
+        if name != "position_only":
+            of_study = study.experiments[name]
+            assert (each.losses, each.distance) == (of_study.losses, of_study.distance)
 
 
 def test_the_paper_profile_is_the_papers_table_3():

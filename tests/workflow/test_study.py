@@ -12,8 +12,8 @@ from jointaware.analysis.intervals import Bootstrap, Motion
 from jointaware.analysis.verdicts import VERDICTS
 from jointaware.artifacts.parameters import load
 from jointaware.errors import InputError
+from tests.house import ROOT
 from workflow.study import keep as study
-from workflow.study import partial
 
 ABOUT = {
     "studies": {"mine": {"looked_at": "S9 was seen twice.", "chosen_on": "Chosen on others."}},
@@ -57,7 +57,10 @@ def test_a_study_holds_the_results_their_origin_and_a_page(results):
     assert f"channels: {widths}, where" in page
     for verdict in VERDICTS:
         assert (f"\n## {verdict.capitalize()}\n" in page) == (verdict in set(claims["verdict"]))
-    assert all(f"- {claim.says} ({claim.source}). {claim.why}." in page for claim in claims.itertuples())
+    sample = claims["sample"].mode()[0]
+    assert f"intervals below are over {sample}." in page
+    for claim in claims.itertuples():
+        assert f"- {claim.says} ({claim.source}). {claim.why.removesuffix(f' over {sample}')}." in page
     assert "A Savitzky-Golay filter on the predictions of `wide` changes MPJPE" in page
     assert "A learned smoother, trained on what each network predicts of the people that it was trained on, " in page
     assert "## Each term alone, and left out" in page
@@ -67,14 +70,17 @@ def test_a_study_holds_the_results_their_origin_and_a_page(results):
 def test_the_page_says_first_what_holds_for_whom_how_surely_and_what_a_filter_does(results):
     study.main(["mine"])
     first, *_ = (results / "results/studies/mine/README.md").read_text().split("\n\n")[1:]
-    sentences = first.splitlines()
-    assert sentences[0].startswith("Of 81 claims 1 can be tested on this motion: 1 contradicted")
-    assert sentences[1].startswith("Against `more_frames`, the fairest control here, `joint_aware` changes MPJPE ")
-    assert sentences[2].startswith("The intervals are of 60 takes of 2 subjects (S11, S9), 2 seeds; ")
-    assert sentences[3] == "S9 was seen twice. Chosen on others."
-    assert sentences[4].startswith("For nothing, a Savitzky-Golay filter on `wide` changes MPJPE ")
-    assert sentences[5].startswith("For a short training more, a learned smoother on `wide` changes MPJPE ")
-    assert len(sentences) == 6
+    sentences = [line.removeprefix("- ") for line in first.splitlines()]
+    assert sentences[0].startswith("Of the paper's 1 claims that this motion can test: 1 contradicted; of our 0 ")
+    assert sentences[1].startswith(
+        "Against `more_frames`, the fairest control here, our recipe, `joint_aware`, changes "
+    )
+    assert sentences[2].startswith("Against `more_frames`, the same control, the paper's equation as printed, ")
+    assert sentences[3].startswith("The intervals are of 60 takes of 2 subjects (S11, S9), 2 seeds; ")
+    assert sentences[4].startswith("For nothing, a Savitzky-Golay filter changes MPJPE ")
+    assert sentences[5].startswith("For a short training more, a learned smoother changes MPJPE ")
+    assert sentences[6] == "S9 was seen twice. Chosen on others."
+    assert len(sentences) == 7
 
 
 def test_the_page_ends_with_the_studies_before(results):
@@ -128,18 +134,28 @@ def test_a_study_is_written_nowhere_but_among_the_studies(results, name):
     assert (results / "models").is_dir()
 
 
-def test_a_study_in_part_names_what_was_not_run_and_takes_it_later(results):
-    """Its scores are in the end those of the study as a whole."""
-    folder, run = results / "results/studies/mine", results / "results/runs/wide/1"
-    run.rename(results / "later")
-    partial.main(["mine"])
-    assert "## Not run\n\nwide-1.\n" in (folder / "README.md").read_text()
-    before = pd.read_csv(folder / "by_sequence.csv", dtype=str, keep_default_na=False)
+def test_of_a_study_that_is_not_finished_that_part_is_kept_and_the_rest_is_named(results, finished):
+    """The finished experiments have the verdicts and intervals that they would have had in the whole study."""
+    study.main(["mine"])
+    folder = results / "results/studies/mine"
+    whole = pd.read_csv(folder / "tables/differences.csv")
+    shutil.copytree(finished / "data", results / "data")
+    shutil.copytree(ROOT / "paper", results / "paper", dirs_exist_ok=True)
+    (results / "paper/studies.yaml").write_text(json.dumps(ABOUT))
+    shutil.rmtree(results / "results/runs/only_velocity/1")
+    study.main(["mine", "--finished"])
+    page = (folder / "README.md").read_text()
+    assert "Not finished, and missing below: `only_velocity`." in page
+    assert "[runs.csv](runs.csv) has the digest of every network" in page
+    rest = whole[(whole[["row", "against"]] != "only_velocity").all(axis=1)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(pd.read_csv(folder / "tables/differences.csv"), rest)
+    made = pd.read_csv(folder / "runs.csv")
+    assert "only_velocity" not in set(made["experiment"])
+    assert not (folder / "dvc.lock").exists()
+    assert not (folder / "figures/skeleton.csv").exists()
+
+
+def test_a_study_of_which_nothing_is_finished_is_refused(results):
     shutil.rmtree(results / "results/runs")
-    run.parent.mkdir(parents=True)
-    (results / "later").rename(run)
-    partial.main(["mine"])
-    assert "Nothing is missing." in (folder / "README.md").read_text()
-    after = pd.read_csv(folder / "by_sequence.csv", dtype=str, keep_default_na=False)
-    assert set(after["experiment"] + after["seed"]) == {*(before["experiment"] + before["seed"]), "wide1"}
-    assert after.iloc[: len(before)].equals(before)
+    with pytest.raises(InputError, match=r"results/runs: found no finished experiment of params\.yaml, expected one"):
+        study.main(["mine", "--finished"])

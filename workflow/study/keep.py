@@ -1,9 +1,11 @@
 """Keep the results of params.yaml as a study: tables, figures, claims, scores, and a page that summarises them.
 
 Copies the output of `dvc repro` to results/studies/NAME, with the parameters, the scores by sequence of all runs in one
-file, from which every interval can be recomputed, and dvc.lock, which has the digest of every file in between. What the
-recipe was chosen on and how often the test people had been looked at comes from paper/studies.yaml, and has to be
-there first. Refuses results that do not belong to params.yaml.
+file, from which every interval can be recomputed, and dvc.lock, which has the digest of every file in between. Refuses
+results that do not belong to params.yaml. With --finished, those experiments are aggregated and kept of which every
+seed is scored, wherever each was trained: for studies too large for one sitting or one machine. Then runs.csv says how
+each run was trained. What the recipe was chosen on and how often the test people had been looked at comes from
+paper/studies.yaml, and has to be there first.
 """
 
 from __future__ import annotations
@@ -12,8 +14,9 @@ import argparse
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -21,41 +24,44 @@ import pandas as pd
 from jointaware.artifacts.files import read_text_table, read_yaml, write_json, write_table, write_text
 from jointaware.artifacts.parameters import Parameters, load
 from jointaware.artifacts.predictions import FILTERS, RAW
-from jointaware.artifacts.scores import Run, runs_of
+from jointaware.artifacts.scores import runs_of
 from jointaware.atomic import writing_folder
 from jointaware.errors import InputError
 from jointaware.lineage.chain import Places, find_provenance
 from jointaware.lineage.describe import NOT_RECORDED
 from stages.command import parser
-from workflow.study.page import About, Study, page
+from workflow.study.finished import aggregate_finished
+from workflow.study.page import RUNS, About, Study, page
 
-RESULTS = Path("results")
-STUDIES = RESULTS / "studies"
+STUDIES = Path("results/studies")
 PARAMS = Path("params.yaml")
-KEPT = (PARAMS, Path("dvc.lock"), *(RESULTS / name for name in ("tables", "figures", "claims.csv", "metrics.json")))
+KEPT = ("tables", "figures", "claims.csv", "metrics.json")
 SCORES = "by_sequence.csv"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     arguments = _arguments(argv)
-    name = arguments.name
-    about = read_about(arguments.about, name)
-    parameters, places = load(PARAMS), Places()
-    status = subprocess.run(["dvc", "status", "--quiet"], check=False)
-    if status.returncode:
-        raise InputError(f"{RESULTS}: not the results of {PARAMS}; run `dvc repro` first (`dvc status` shows why)")
-    with writing_folder(STUDIES / name) as folder:
-        for path in KEPT:
-            if path.is_dir():
-                shutil.copytree(path, folder / path.name)
-            else:
-                shutil.copy(path, folder / path.name)
-        write_table(folder / SCORES, gather_scores(parameters, places))
-        write_json(folder / "about.json", about._asdict())
-        study = Study.read(name, folder, parameters, about, made_at(parameters, places))
-        write_text(folder / "README.md", page(study))
-    print(f"{STUDIES / name}: written; commit it")
+    about, parameters, places = read_about(arguments.about, arguments.name), load(PARAMS), Places()
+    with TemporaryDirectory() as folder:
+        results, others = places.results, [PARAMS, Path("dvc.lock")]
+        finished = parameters
+        if arguments.finished:
+            results, others = Path(folder), [PARAMS, Path(folder, RUNS)]
+            finished = aggregate_finished(places, PARAMS, results)
+        elif subprocess.run(["dvc", "status", "--quiet"], check=False).returncode:
+            raise InputError(f"{results}: not the results of {PARAMS}; run `dvc repro` first (`dvc status` shows why)")
+        with writing_folder(STUDIES / arguments.name) as study:
+            for path in [*others, *(results / name for name in KEPT)]:
+                if path.is_dir():
+                    shutil.copytree(path, study / path.name)
+                else:
+                    shutil.copy(path, study / path.name)
+            write_table(study / SCORES, gather_scores(finished, places))
+            write_json(study / "about.json", about._asdict())
+            read = Study.read(arguments.name, study, parameters, finished, about, made_at(finished, places))
+            write_text(study / "README.md", page(read))
+    print(f"{STUDIES / arguments.name}: written; commit it")
 
 
 def read_about(path: Path, name: str) -> About:
@@ -71,25 +77,16 @@ def read_about(path: Path, name: str) -> About:
 
 def gather_scores(parameters: Parameters, places: Places) -> pd.DataFrame:
     """Scores by sequence of every run, raw and filtered, as text: the table that `intervals.Bootstrap.of` takes."""
-    return pd.concat(read_run(places.scores(each), each, [RAW, *FILTERS]) for each in runs_of(parameters))
-
-
-def read_run(folder: Path, each: Run, variants: Iterable[str]) -> pd.DataFrame:
-    """Scores by sequence of these variants of one run, as text."""
     parts = []
-    for variant in variants:
-        table = read_text_table(scores_of(folder, variant))
-        for place, (name, value) in enumerate(
-            {"experiment": each.experiment, "variant": variant, "seed": str(each.seed)}.items()
-        ):
-            table.insert(place, name, value)
-        parts.append(table)
+    for each in runs_of(parameters):
+        for variant in (RAW, *FILTERS):
+            folder = places.scores(each)
+            table = read_text_table((folder if variant == RAW else folder / variant) / SCORES)
+            names = {"experiment": each.experiment, "variant": variant, "seed": str(each.seed)}
+            for place, (name, value) in enumerate(names.items()):
+                table.insert(place, name, value)
+            parts.append(table)
     return pd.concat(parts)
-
-
-def scores_of(folder: Path, variant: str) -> Path:
-    """Scores by sequence of one variant, in the folder of a run's scores."""
-    return (folder if variant == RAW else folder / variant) / SCORES
 
 
 def made_at(parameters: Parameters, places: Places) -> str:
@@ -102,6 +99,9 @@ def made_at(parameters: Parameters, places: Places) -> str:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     command = parser(__doc__)
     command.add_argument("name", help="name of the folder below results/studies")
+    command.add_argument(
+        "--finished", action="store_true", help="keep the experiments that are finished, wherever they were trained"
+    )
     command.add_argument(
         "--about",
         type=Path,

@@ -18,7 +18,7 @@ from jointaware.analysis.intervals import Bootstrap, Motion
 from jointaware.analysis.verdicts import MEANINGS, NOT_TESTABLE, VERDICTS
 from jointaware.artifacts.files import read_table
 from jointaware.artifacts.metrics import METRICS
-from jointaware.artifacts.parameters import Parameters
+from jointaware.artifacts.parameters import Detector, Parameters
 from jointaware.artifacts.predictions import FILTERS
 
 TITLES = {
@@ -34,6 +34,9 @@ CONTROLS = ("more_frames", "clips", "wide", "baseline")
 
 PRICES = {"smoothed": "For nothing", "learned": "For a short training more"}
 """What each filter costs."""
+RUNS = "runs.csv"
+PAPER = "arXiv"
+"""What the source of a claim of the paper begins with."""
 
 
 class About(NamedTuple):
@@ -49,11 +52,16 @@ class About(NamedTuple):
 
 @dataclass(frozen=True)
 class Study:
-    """What the page is made of. differences: by row, variant, against, against_variant and metric."""
+    """What the page is made of.
+
+    finished: the parameters, of the finished experiments. differences: by row, variant, against, against_variant and
+    metric.
+    """
 
     name: str
     folder: Path
     parameters: Parameters
+    finished: Parameters
     about: About
     commits: str
     claims: pd.DataFrame
@@ -61,26 +69,24 @@ class Study:
     bootstrap: Bootstrap
 
     @classmethod
-    def read(cls, name: str, folder: Path, parameters: Parameters, about: About, commits: str) -> Study:
+    def read(
+        cls, name: str, folder: Path, parameters: Parameters, finished: Parameters, about: About, commits: str
+    ) -> Study:
         """The study in a folder."""
         claims = pd.read_csv(folder / "claims.csv", keep_default_na=False)
         changes = pd.read_csv(folder / "tables/differences.csv", keep_default_na=False, na_values=[""])
         changes = changes.set_index(["row", "variant", "against", "against_variant", "metric"])
         scores = read_scores(folder / "by_sequence.csv")
-        return cls(name, folder, parameters, about, commits, claims, changes, Bootstrap.of(scores))
+        return cls(name, folder, parameters, finished, about, commits, claims, changes, Bootstrap.of(scores))
 
     def with_role(self, role: str) -> str:
-        """The experiment with this role; empty where there is none."""
-        return self.parameters.with_role(role) or ""
+        """The finished experiment with this role; empty where there is none."""
+        return self.finished.with_role(role) or ""
 
     def changes(self, run: Motion, against: Motion) -> str:
         """Every error of a run against another, with intervals: `MPJPE -1.0 % [-2.0, +0.1], ...`."""
         found = ((each.name, self.differences.loc[(*run, *against, metric)]) for metric, each in METRICS.items())
         return ", ".join(f"{name} {percent_cell(change)}" for name, change in found)
-
-    def count(self, verdict: str) -> int:
-        """Number of claims with this verdict."""
-        return int((self.claims["verdict"] == verdict).sum())
 
 
 def read_scores(path: Path) -> pd.DataFrame:
@@ -95,10 +101,12 @@ def read_scores(path: Path) -> pd.DataFrame:
 def page(study: Study) -> str:
     """README of the study."""
     paragraphs = [f"# The study `{study.name}`", summary(study), *introduction(study)]
+    sample = next(iter(study.claims["sample"].mode()), "")
+    paragraphs += [f"Where nothing else is said, intervals below are over {sample}."] if sample else []
     for verdict in VERDICTS:
         rows = study.claims[study.claims["verdict"] == verdict]
         if len(rows):
-            lines = [f"- {row.says} ({row.source}). {row.why}." for row in rows.itertuples()]
+            lines = [f"- {row.says} ({row.source}). {_without(row.why, sample)}." for row in rows.itertuples()]
             paragraphs += [
                 f"## {verdict.capitalize()}",
                 f"{MEANINGS[verdict][0].upper()}{MEANINGS[verdict][1:]}.",
@@ -113,44 +121,71 @@ def page(study: Study) -> str:
     return "\n\n".join([*paragraphs, *history(study.about.history)]) + "\n"
 
 
+def _without(why: str, sample: str) -> str:
+    return why.removesuffix(f" over {sample}") if sample else why
+
+
 def summary(study: Study) -> str:
     """What holds, for whom, how surely, and what filters do for nothing or little."""
-    tested = [verdict for verdict in VERDICTS if verdict != NOT_TESTABLE and study.count(verdict)]
-    counts = ", ".join(f"{study.count(verdict)} {verdict}" for verdict in tested) or "none"
-    total = len(study.claims) - study.count(NOT_TESTABLE)
-    sentences = [f"Of {len(study.claims)} claims {total} can be tested on this motion: {counts}."]
-    ours, control, wide = study.with_role("ours"), _control(study), study.with_role("wide")
+    tested = study.claims[study.claims["verdict"] != NOT_TESTABLE]
+    of_paper = tested["source"].str.startswith(PAPER)
+    ours, control, printed = study.with_role("ours"), _control(study), study.with_role("as_printed")
+    sentences = [
+        f"Of the paper's {of_paper.sum()} claims that this motion can test: {_counts(tested[of_paper])}; of our "
+        f"{(~of_paper).sum()} about them: {_counts(tested[~of_paper])}."
+    ]
     if ours and control:
+        words = f"Against `{control}`, the fairest control here, {{}} changes {{}}."
+        sentences.append(words.format(f"our recipe, `{ours}`,", study.changes(Motion(ours), Motion(control))))
+        if printed:
+            words = words.replace("the fairest control here", "the same control")
+            changes = study.changes(Motion(printed), Motion(control))
+            sentences.append(words.format(f"the paper's equation as printed, `{printed}`,", changes))
         sample = study.bootstrap.sample("mpjpe_mm", Motion(ours), Motion(control))
-        sentences += [
-            f"Against `{control}`, the fairest control here, `{ours}` changes "
-            f"{study.changes(Motion(ours), Motion(control))}.",
-            f"The intervals are of {sample}; they say nothing about people unlike these.",
-        ]
-    sentences.append(f"{study.about.looked_at} {study.about.chosen_on}")
-    for variant, price in PRICES.items() if ours and wide else ():
-        filtered = Motion(control or wide, variant)
+        sentences.append(f"The intervals are of {sample}; they say nothing about people unlike these.")
+    for variant, price in PRICES.items() if ours and control else ():
+        filtered = Motion(control, variant)
         sentences.append(
-            f"{price}, {FILTERS[variant].words} on `{wide}` changes "
-            f"{study.changes(Motion(wide, variant), Motion(wide))}; against `{filtered.experiment}` with this "
-            f"filter, `{ours}` without one changes {study.changes(Motion(ours), filtered)}."
+            f"{price}, {FILTERS[variant].words} changes {study.changes(filtered, Motion(control))}; against that, our "
+            f"recipe without it changes {study.changes(Motion(ours), filtered)}."
         )
-    return "\n".join(sentences)
+    sentences.append(f"{study.about.looked_at} {study.about.chosen_on}")
+    return "\n".join(f"- {sentence}" for sentence in sentences)
+
+
+def _counts(claims: pd.DataFrame) -> str:
+    """`2 holds, 3 open`."""
+    found = claims["verdict"].value_counts()
+    return ", ".join(f"{found[verdict]} {verdict}" for verdict in VERDICTS if verdict in found) or "none"
 
 
 def introduction(study: Study) -> list[str]:
     """Origin of the study, its motion and size."""
-    parameters = study.parameters
+    parameters = study.finished
     names = filter(None, map(parameters.with_role, ABOUT_WIDTH))
+    runs = "[runs.csv](runs.csv) has the digest of every network, and where it was trained"
+    digests = (
+        runs if (study.folder / RUNS).is_file() else "[dvc.lock](dvc.lock) has the digest of every file in between"
+    )
+    unfinished = [f"`{name}`" for name in study.parameters.experiments if name not in parameters.experiments]
     channels = ", ".join(f"{parameters.experiments[name].channels} in {name}" for name in names)
     return [
         "Written by `python -m workflow.study` from the files beside this page: [params.yaml](params.yaml) and the "
-        f"code of commit {study.commits} made them, [dvc.lock](dvc.lock) has the digest of every file in between, and "
+        f"code of commit {study.commits} made them, {digests}, and "
         "[by_sequence.csv](by_sequence.csv) the scores from which every interval can be computed again.",
         f"Motion from `{parameters.data.source}`: {parameters.split}; {parameters.train.epochs} epochs, seeds "
         f"{', '.join(map(str, parameters.seeds))}; "
         f"channels: {channels}, where the paper has 1024 and 2048.",
+        *([_detector(parameters.preprocess.detector)] if parameters.data.source != "h36m" else []),
+        *([f"Not finished, and missing below: {', '.join(unfinished)}."] if unfinished else []),
     ]
+
+
+def _detector(detector: Detector) -> str:
+    return (
+        f"Keypoints are those of a simulated detector: errors of {detector.std_pixels:g} pixels along each axis, "
+        f"correlated over {detector.correlation_frames:g} frames (docs/motion.md says why)."
+    )
 
 
 def beside_a_filter(study: Study) -> list[str]:
