@@ -12,8 +12,9 @@ from jointaware.mocap.wild.bodies import SIZE, body_axes, other_body
 from jointaware.mocap.wild.cameras import NEAREST, WIDEST, camera_around
 from jointaware.mocap.wild.coco import COCO, place_keypoints
 from jointaware.mocap.wild.faults import with_faults
-from jointaware.mocap.wild.views import see, wild_views
+from jointaware.mocap.wild.views import Seen, see, wild_views
 from jointaware.pose.camera import world_to_camera
+from jointaware.pose.inference.turning import turned_back
 from jointaware.pose.skeleton import BONES, HEAD, JOINTS, LEFT_FOOT, LEFT_KNEE, MIRRORED, PARENTS, ROOT
 from tests.house import ROOT as PROJECT
 from tests.people import person
@@ -36,9 +37,11 @@ def exact(pixels: np.ndarray, share: float, generator: np.random.Generator) -> n
     return pixels
 
 
-def view(name: str = "A/Walking/wild0", **changes: Any):
+def view(name: str = "A/Walking/wild0", joints: np.ndarray | None = None, **changes: Any) -> Seen:
+    """What a camera sees of a person, without noise and faults."""
+    joints = person(60) if joints is None else joints
     quiet = {"noise_spread": 0.0, "lost_probability": 0.0, "swap_probability": 0.0, "misplacement": 0.0}
-    return see(person(60), name, settings=SETTINGS.model_copy(update=quiet | changes), fps=30.0, detect=exact)
+    return see(joints, name, settings=SETTINGS.model_copy(update=quiet | changes), fps=30.0, detect=exact)
 
 
 def test_without_changes_a_body_is_scaled_to_the_size_of_all():
@@ -140,18 +143,18 @@ def test_losses_are_bridged_and_exchanges_last_some_frames():
 
 
 def test_a_view_without_faults_fits_the_joints_that_it_is_to_be_lifted_to():
-    seen = view()
-    keypoints, joints, root = (seen.arrays[key] for key in ("keypoints", "joints", "root"))
-    assert np.abs(joints[:, ROOT]).max() == 0
+    walk = person(60) + np.linspace(-2, 2, 60, dtype=np.float32)[:, None, None] * np.float32([1, 0.3, 0])
+    seen = view(joints=walk)
+    keypoints, joints, root = (torch.from_numpy(seen.arrays[key]) for key in ("keypoints", "joints", "root"))
+    assert joints[:, ROOT].abs().max() == 0
     assert root[:, 2].min() > NEAREST
-    limbs = [5 + place for place in range(12)]
+    limbs = range(5, 17)
     of_limbs = [JOINTS.index(COCO.points[point].replace("ankle", "foot").replace("wrist", "hand")) for point in limbs]
-    distance = np.linalg.norm(root, axis=1)[:, None, None]
-    projected = joints[:, of_limbs, :2] / (distance + joints[:, of_limbs, 2:])  # the camera looks at the root
+    in_camera = turned_back(joints, root)[:, of_limbs] + root[:, None]
+    projected, found = in_camera[..., :2] / in_camera[..., 2:], keypoints[:, limbs]
     for frame in (0, 30, 59):
-        found, expected = keypoints[frame, limbs], projected[frame]
-        correlation = np.corrcoef((found - found.mean(axis=0)).ravel(), (expected - expected.mean(axis=0)).ravel())
-        assert correlation[0, 1] > 0.99
+        centred = [(each[frame] - each[frame].mean(dim=0)).flatten() for each in (found, projected)]
+        assert torch.cosine_similarity(*centred, dim=0) > 0.99999
     assert seen.noise < 1e-3
 
 
