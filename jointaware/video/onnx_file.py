@@ -1,8 +1,8 @@
 """Write a network as ONNX, for programs without PyTorch.
 
 Input: keypoints (batch, frames, 17, 2), normalised as the network was trained. Output: joints (batch, frames -
-receptive field + 1, 17, 3), metres, camera frame, root-relative. The receptive field and what the network was
-trained on are in the file's metadata.
+receptive field + 1, 17, 3), metres, camera frame, root-relative; with the normalisation `person` in the frame of the
+camera turned to the root. The receptive field and what the network was trained on are in the file's metadata.
 """
 
 from __future__ import annotations
