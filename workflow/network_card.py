@@ -44,7 +44,8 @@ parameters were chosen on held-out people too, so that new ones may fare a littl
 
 MediaPipe's keypoints of one walk in two cameras, without smoothing
 ([tests/reference/real-video](../tests/reference/real-video/README.md)): one constant pose has {constant:.0f} mm,
-MediaPipe's own 3D joints {mediapipe:.0f} mm in the mean of four cameras.
+MediaPipe's own 3D joints {mediapipe:.0f} mm in the mean of four cameras. No parameter was chosen on it; but that `lift`
+puts exchanged sides right was prompted by the second camera, where MediaPipe exchanges them for half a second.
 
 {real}
 
