@@ -11,7 +11,7 @@ export PATH := $(abspath .venv)/bin:$(PATH)
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce report paper test test-cluster lint deps schema bench faults readme crate lock experiments prune
+.PHONY: help setup reproduce report paper test test-cluster lint deps schema bench faults readme picture site crate lock experiments prune
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*##/  make \1 -/'
@@ -34,7 +34,7 @@ reproduce: $(READY)  ## run the experiments of params.yaml: all tables and figur
 report: $(READY)  ## results/report.html from the results so far; dvc makes it only when all runs are done
 	python -m stages.report --params params.yaml --sequences data/sequences.safetensors --models models \
 		--predictions predictions --smoothers smoothers --results results --paper paper --profiles profiles \
-		--bench bench/results --out results/report.html
+		--bench bench/results --studies results/studies --out results/report.html
 
 paper: $(READY)  ## the paper's parameters on Human3.6M (needs the licensed data)
 	python -m stages.fetch --params profiles/paper.yaml --raw data/raw --manifest data/manifest.json --check
@@ -61,8 +61,16 @@ deps: $(READY)  ## write the code lists of dvc.yaml
 schema: $(READY)  ## write the JSON schema of params.yaml for editors
 	python -m workflow.schema
 
+site: $(READY)  ## docs/index.html, the report of the demo that is in git
+	python -m workflow.site
+
 readme: $(READY)  ## write the README's generated parts
 	python -m workflow.readme
+
+picture: $(READY)  ## write the README's picture, docs/real-video.svg: a real video lifted by NETWORK=file, or by the default one
+	out=$$(mktemp -d) && trap 'rm -r "$$out"' EXIT && \
+	python -m jointaware lift tests/reference/real-video/cam01.npz $(if $(NETWORK),--network "$(NETWORK)") --svg --out "$$out" && \
+	mv "$$out/cam01.svg" docs/real-video.svg
 
 bench: $(READY)  ## measure speed and memory, on a GPU too if there is one; VIDEOPOSE3D=path MOTIONBERT=path: compare with them
 	python -m bench.demo

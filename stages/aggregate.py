@@ -100,7 +100,7 @@ def _read(
         skeleton=skeleton,
         published={name: read_published(arguments.paper, layout) for name, layout in LAYOUTS.items()},
         is_comparable=SOURCES[parameters.data.source].is_published and are_published(actions),
-        wide=parameters.with_role("wide"),
+        experiments=experiments,
     )
 
 
@@ -155,7 +155,7 @@ def _write_verdicts(out: Path, paper: Path, verdicts: pd.DataFrame, results: Res
         write_table(path, table)
     means = results.scores.averages.groupby("experiment", sort=False)[list(METRICS)].mean()
     write_json(out / "metrics.json", means.to_dict(orient="index"))
-    drawn = {name: row.name for name, row in METRICS.items() if row.is_drawn}
+    drawn = {name: row.name for name, row in METRICS.items() if row.is_headline}
     write_json(out / HEADLINE, means[list(drawn)].round(2).rename(columns=drawn).to_dict(orient="index"))
     return [*tables, out / "metrics.json", out / HEADLINE]
 

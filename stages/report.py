@@ -1,4 +1,4 @@
-"""Put all results on one page: tables, claims, figures, speed, and a skeleton player.
+"""Put all results on one page: what holds on real motion, this run's tables, figures, speed, and a skeleton player.
 
 Writes --out, a single HTML file that makes no network requests. Every number of a table shows its trace on a click, and
 is marked where it no longer follows from its runs. The page is made of whatever exists; what is missing or has failed
@@ -14,7 +14,7 @@ from pathlib import Path
 from jointaware.artifacts.files import write_text
 from jointaware.artifacts.parameters import load
 from jointaware.lineage.chain import Places
-from jointaware.report.page import collect, render
+from jointaware.report.page import Shelf, collect, render
 from stages.command import parser, run
 
 
@@ -23,7 +23,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = _arguments(argv)
     folders = (arguments.results, arguments.models, arguments.predictions, arguments.smoothers)
     places = Places(*folders, arguments.sequences, arguments.paper)
-    content, warnings = collect(load(arguments.params), places, arguments.profiles, arguments.bench)
+    content, warnings = collect(
+        load(arguments.params), places, Shelf(arguments.profiles, arguments.bench, arguments.studies)
+    )
     write_text(arguments.out, render(content, warnings))
     for warning in warnings:
         print(f"warning: {warning}")
@@ -41,6 +43,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     command.add_argument("--paper", type=Path, required=True, help="folder with the published tables")
     command.add_argument("--profiles", type=Path, required=True, help="folder with complete sets of parameters")
     command.add_argument("--bench", type=Path, required=True, help="folder with tables of measured speed")
+    command.add_argument("--studies", type=Path, required=True, help="folder with the studies that were kept")
     command.add_argument("--out", type=Path, required=True, help="HTML file to write")
     return command.parse_args(argv)
 

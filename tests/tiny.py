@@ -20,6 +20,10 @@ TINY = {
 }
 
 
+STUDY = "results/studies/cmu_full"
+"""One of the studies in git, and a small one."""
+
+
 def read_yaml(path: Path) -> dict:
     return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
 
@@ -85,6 +89,7 @@ def lay_out(folder: Path) -> None:
     """What the stages read of a checkout beside code."""
     for name in ("paper", "profiles", "bench/results"):
         shutil.copytree(ROOT / name, folder / name)
+    shutil.copytree(ROOT / STUDY, folder / STUDY)
     write_yaml(folder / "params.yaml", tiny_parameters())
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.house import ROOT
-from tests.tiny import tiny_parameters, write_yaml
+from tests.tiny import STUDY, tiny_parameters, write_yaml
 
 EXPERIMENTS = ["wide_clips", "joint_aware"]
 """What differences need at least."""
@@ -59,7 +59,8 @@ def lay_out(folder: Path) -> None:
     """Fill a folder with a git repository of the files as they are now and tiny parameters, without results."""
     files = run(ROOT, "git ls-files --cached --others --exclude-standard").splitlines()
     for file in files:
-        if (ROOT / file).is_file() and not file.startswith(("tests/", "results/")) and file != "dvc.lock":
+        is_made = file.startswith(("tests/", "results/")) and not file.startswith(STUDY)
+        if (ROOT / file).is_file() and not is_made and file != "dvc.lock":
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / file, folder / file)
     parameters = tiny_parameters() | {"seeds": [0]}

@@ -21,6 +21,17 @@ from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
 from jointaware.artifacts.parameters import Experiment
 from jointaware.artifacts.predictions import RAW
 from jointaware.artifacts.scores import Scores
+from jointaware.pose.terms import TERMS
+
+GROUPS = ("without losses", "one loss", "some losses", "all losses but one", "all losses")
+"""Groups of experiments that figures keep apart, by the number of their loss terms."""
+
+
+def group_of(experiment: Experiment) -> str:
+    """The group of an experiment."""
+    count = len(experiment.losses)
+    places = {0: 0, 1: 1, len(TERMS) - 1: 3, len(TERMS): 4}
+    return GROUPS[places.get(count, 2)]
 
 
 def kept_terms(experiments: Mapping[str, Experiment]) -> dict[str, list[str]]:

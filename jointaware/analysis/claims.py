@@ -30,13 +30,18 @@ KINDS = {
 SHARED = ("says", "source", "kind", "run", "margin", "testable_on", "claims")
 """Keys that every group has, beside those of its kind."""
 PAPER = "arXiv 2002.11251"
+ABSTRACT = f"{PAPER}, abstract"
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim; the header of claims.yaml says what each field means. run, against: roles. filter: one of FILTERS."""
+    """A claim; the header of claims.yaml says what each field means. run, against: roles. filter: one of FILTERS.
+
+    group: what the claims of its group say in common, with an ellipsis for metric and number.
+    """
 
     says: str
+    group: str
     source: str
     kind: str
     published: float | str
@@ -104,7 +109,8 @@ def _expand(where: str, group: dict[str, Any]) -> Iterator[tuple[str, Claim]]:
             raise InputError(f"{where}.{name}.published: found {claim['published']!r}, expected {expected}")
         fields = {key: value for key, value in group.items() if key != "claims"} | claim
         fields |= {"testable_on": tuple(group["testable_on"]), "margin": float(group["margin"])}
-        yield name, Claim(**fields | {"says": group["says"].format(_in_words(**fields))})
+        words = {key: group["says"].format(text) for key, text in (("says", _in_words(**fields)), ("group", "…"))}
+        yield name, Claim(**fields | words)
 
 
 def _expect(where: str, entry: dict[str, Any], keys: set[str]) -> None:

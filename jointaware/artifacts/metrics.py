@@ -22,7 +22,7 @@ class Metric:
     measure: `module:function` from (predicted, target), both (frames, joints, 3) metres, to one value per frame.
     scale: factor from the unit of `measure` to `unit`.
     order: order of the difference along frames, for metrics defined for a single joint; None for the others.
-    is_drawn: whether figures by action have a panel for it.
+    is_headline: whether it is among the few that a terminal shows.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Metric:
     protocol: str = ""
     scale: float = METRES_TO_MM
     order: int | None = None
-    is_drawn: bool = False
+    is_headline: bool = False
 
     @property
     def label(self) -> str:
@@ -70,7 +70,7 @@ METRICS = {
         "jointaware.pose.metrics:mpjpe",
         protocol="Protocol 1",
         order=0,
-        is_drawn=True,
+        is_headline=True,
     ),
     "p_mpjpe_mm": Metric(
         "P-MPJPE",
@@ -95,7 +95,7 @@ METRICS = {
         2,
         "jointaware.pose.metrics:mpjve",
         order=1,
-        is_drawn=True,
+        is_headline=True,
     ),
     "mpjae_mm_per_frame2": Metric(
         "MPJAE",
@@ -104,7 +104,7 @@ METRICS = {
         2,
         "jointaware.pose.metrics:mpjae",
         order=2,
-        is_drawn=True,
+        is_headline=True,
     ),
 }
 """The errors by their column in every table, in the order of the tables."""

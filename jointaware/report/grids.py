@@ -16,6 +16,7 @@ from jointaware.analysis.tables import CAPTIONS, LAYOUTS, PAPER, PUBLISHED_ROWS,
 from jointaware.artifacts.metrics import METRICS, Metric
 from jointaware.lineage.cells import ABLATION, COMPARISON, DIFFERENCES, MEASURES, Cell, Row
 from jointaware.lineage.tables import Tables
+from jointaware.mocap.sources import SOURCES
 
 DASH = "\N{EN DASH}"
 AVERAGE_TABLES = {metric: name for name, layout in LAYOUTS.items() if not layout.by_action for metric in layout.metrics}
@@ -84,6 +85,16 @@ class Numbers:
         return {cell: place for place, cell in enumerate(self.tables.stored)}
 
     @property
+    def is_comparable(self) -> bool:
+        """Whether the published numbers were measured on the same motion."""
+        return SOURCES[self.tables.chain.record.source].is_published
+
+    @property
+    def published(self) -> tuple[str, ...]:
+        """The published rows that may stand beside ours."""
+        return PUBLISHED_ROWS if self.is_comparable else ()
+
+    @property
     def experiments(self) -> list[str]:
         """Experiments in the order of params.yaml."""
         return self.tables.chain.record.experiments
@@ -101,7 +112,7 @@ class Numbers:
     def value(self, cell: Cell) -> float:
         """Mean or percent; NaN where the cell is missing or not a number."""
         stored = self.tables.stored.get(cell, {})
-        value = _number(stored.get("mean", stored.get("percent", "")))
+        value = number(stored.get("mean", stored.get("percent", "")))
         return float("nan") if value is None else value
 
     def entry(self, cell: Cell) -> Entry:
@@ -109,7 +120,7 @@ class Numbers:
         stored = self.tables.stored.get(cell)
         if stored is None:
             return Entry(DASH)
-        place, mean, spread = self.places[cell], _number(stored["mean"]), _number(stored.get("std", ""))
+        place, mean, spread = self.places[cell], number(stored["mean"]), number(stored.get("std", ""))
         if cell.row.row in PUBLISHED_ROWS or mean is None:
             return Entry(stored["mean"] or DASH, number=place)
         decimals = cell.measure.decimals
@@ -118,7 +129,7 @@ class Numbers:
     def change(self, cell: Cell, reach: dict[str, float]) -> Entry:
         """A relative change with its interval."""
         stored = self.tables.stored.get(cell, {})
-        percent, low, high = (_number(stored.get(name, "")) for name in ("percent", "low", "high"))
+        percent, low, high = (number(stored.get(name, "")) for name in ("percent", "low", "high"))
         if percent is None:
             return Entry(DASH)
         interval = "" if low is None or high is None else f"{low:+.1f} to {high:+.1f}"
@@ -136,7 +147,7 @@ class Numbers:
         wanted, reach = set(rows), dict[str, float]()
         for cell, stored in self.tables.stored.items():
             if cell.table == table and cell.row in wanted:
-                values = [abs(value) for value in map(_number, stored.values()) if value is not None]
+                values = [abs(value) for value in map(number, stored.values()) if value is not None]
                 reach[cell.column] = max([reach.get(cell.column, SMALLEST_REACH), *values])
         return reach
 
@@ -158,22 +169,24 @@ def all_grids(numbers: Numbers) -> list[Grid]:
 
 
 def averages(numbers: Numbers) -> Grid:
-    """Published averages and ours, then relative changes between them."""
-    published = [_average_line(numbers, row, "published") for row in PUBLISHED_ROWS]
+    """Published averages, where they are comparable, and ours, then relative changes between them."""
+    published = [_average_line(numbers, row, "published") for row in numbers.published]
     experiments = [_average_line(numbers, row, "ours", row) for row in numbers.experiments]
     ours, baseline = numbers.headline, numbers.tables.chain.with_role("baseline")
     rows = [Row(ours, against=other) for other in numbers.plain if other != ours]
     changes = [_change_line(numbers, DIFFERENCES, row, list(METRICS), rows) for row in rows]
-    against_paper = [_ratio_line(numbers, ours, PAPER)]
-    if baseline:
-        against_paper.append(_ratio_line(numbers, baseline, VIDEOPOSE3D))
-    lines = [*published, _ratio_line(numbers, PAPER, VIDEOPOSE3D, "published"), *experiments, *changes, *against_paper]
+    lines = [*published, *experiments, *changes]
+    if numbers.is_comparable:
+        lines.insert(len(published), _ratio_line(numbers, PAPER, VIDEOPOSE3D, "published"))
+        lines.append(_ratio_line(numbers, ours, PAPER))
+        lines += [_ratio_line(numbers, baseline, VIDEOPOSE3D)] if baseline else []
     return Grid("averages", [heading(metric) for metric in METRICS], lines)
 
 
 def by_action(numbers: Numbers, name: str) -> Grid:
-    """A table of the paper by action: published rows, ours, and relative changes of ours."""
-    columns = numbers.tables.columns(name)
+    """A table of the paper by action, the average first: published rows, ours, and relative changes of ours."""
+    [metric] = LAYOUTS[name].metrics
+    columns = sorted(numbers.tables.columns(name), key=lambda column: column != metric)
     ours = numbers.headline
 
     def line(row: str, kind: str, experiment: str = "") -> Line:
@@ -184,10 +197,9 @@ def by_action(numbers: Numbers, name: str) -> Grid:
         kind, experiment = ("paper", "") if other == PAPER else ("change", ours)
         return Line(f"{ours} against {other}", [numbers.ratio(*pair) for pair in cells], kind, experiment)
 
-    lines = [line(row, "published") for row in PUBLISHED_ROWS]
+    lines = [line(row, "published") for row in numbers.published]
     lines += [line(row, "ours", row) for row in numbers.experiments]
-    lines += [change(other) for other in [*numbers.plain, PAPER] if other != ours]
-    [metric] = LAYOUTS[name].metrics
+    lines += [change(other) for other in [*numbers.plain, *numbers.published[-1:]] if other != ours]
     return Grid(name, ["average" if column == metric else column for column in columns], lines, heading(metric))
 
 
@@ -245,7 +257,8 @@ def _change_line(numbers: Numbers, table: str, row: Row, columns: list[str], row
     return Line(str(row), entries, "change", row.row, note)
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
+    """A number of a table; None where a cell is empty or holds something else."""
     try:
         return float(text)
     except ValueError:

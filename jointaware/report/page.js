@@ -1,5 +1,42 @@
-// Shows the trace of a clicked number, as recorded when the page was made.
+// Says what a name means, and shows the trace of a clicked number as recorded when the page was made.
 "use strict";
+(() => {
+  const meanings = new Map([...document.querySelectorAll("#glossary dt")].map((name) =>
+    [name.textContent, name.nextElementSibling.textContent]));
+  const tip = document.getElementById("tip");
+  let shown = null;
+
+  function show(term) {
+    hide();
+    shown = term;
+    tip.textContent = `${term.textContent}: ${meanings.get(term.textContent)}`;
+    tip.hidden = false;
+    term.setAttribute("aria-describedby", "tip");
+    const at = term.getBoundingClientRect(), room = document.documentElement.clientWidth - tip.offsetWidth - 8;
+    const above = at.top - tip.offsetHeight - 6;
+    tip.style.left = `${Math.max(8, Math.min(at.left, room))}px`;
+    tip.style.top = `${above > 0 ? above : at.bottom + 6}px`;
+  }
+
+  function hide() {
+    shown?.removeAttribute("aria-describedby");
+    shown = null;
+    tip.hidden = true;
+  }
+
+  const termOf = (event) => event.target.closest?.(".term");
+  for (const name of ["pointerover", "focusin", "click"]) {
+    document.addEventListener(name, (event) => {
+      const term = termOf(event);
+      if (term && meanings.has(term.textContent)) show(term);
+      else if (name !== "pointerover") hide();
+    });
+  }
+  document.addEventListener("pointerout", (event) => { if (event.pointerType === "mouse" && termOf(event)) hide(); });
+  document.addEventListener("focusout", hide);
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
+  window.addEventListener("scroll", hide, { capture: true, passive: true });
+})();
 (() => {
   const source = document.getElementById("traces");
   if (!source) return;
@@ -75,8 +112,5 @@
     const button = event.target.closest("[data-cell]");
     if (button) show(Number(button.dataset.cell));
     else if (event.target === dialog || event.target.closest(".close")) dialog.close();
-  });
-  window.addEventListener("beforeprint", () => {
-    for (const details of document.querySelectorAll("main details")) details.open = true;
   });
 })();

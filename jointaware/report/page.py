@@ -8,265 +8,221 @@ from __future__ import annotations
 
 import base64
 import json
-import zlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cache, partial
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+import numpy as np
+from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from jointaware.analysis.claims import Claim, read_claims
+from jointaware.analysis.figures.skeleton import SHOWN
 from jointaware.analysis.figures.table import FIGURES
-from jointaware.analysis.tables import LAYOUTS, in_paper_order
 from jointaware.analysis.verdicts import MEANINGS
-from jointaware.artifacts.files import read_text_table
-from jointaware.artifacts.parameters import Parameters, load
+from jointaware.artifacts.metrics import METRICS
+from jointaware.artifacts.parameters import Parameters
 from jointaware.artifacts.predictions import read_predictions
 from jointaware.artifacts.records import RECORD, unusable
-from jointaware.artifacts.scores import Run, read_scores, runs_of
+from jointaware.artifacts.scores import Run, runs_of
 from jointaware.artifacts.sequences import Sequences, open_sequences
-from jointaware.errors import InputError
 from jointaware.foreign import visible
-from jointaware.lineage.cells import ABLATION, DIFFERENCES, Cell, Row
-from jointaware.lineage.chain import Chain, Places
-from jointaware.lineage.tables import Tables
+from jointaware.lineage.cells import ABLATION
+from jointaware.lineage.chain import Places
 from jointaware.mocap.sources import SOURCES
-from jointaware.report.grids import DASH, Grid, Numbers, all_grids, average_cell
-from jointaware.report.player import pack
-from jointaware.report.traces import Traces, trace_everything
+from jointaware.pose.terms import TERMS
+from jointaware.report.claimed import Claimed, between, read_claimed, signed
+from jointaware.report.found import Found, attempt, each_of, read_rows
+from jointaware.report.glossary import define, describe_runs, marker
+from jointaware.report.player import pack, takes_of
+from jointaware.report.run import compare_with, find_faults, read_plausibility, show_tables
+from jointaware.report.speed import in_words
+from jointaware.report.studies import Effect, Study, read_studies
+from jointaware.report.verdict import extent, verdict
 
+TEMPLATES = (
+    Path(__file__).with_name("page.html"),
+    Path(__file__).with_name("macros.html"),
+    Path(__file__).with_name("player.html"),
+    Path(__file__).with_name("take.html"),
+)
 STYLE = Path(__file__).with_name("page.css")
 SCRIPT = Path(__file__).with_name("page.js")
 PLAYER = Path(__file__).with_name("player.js")
+PLAYER_STYLE = Path(__file__).with_name("player.css")
+OF_STUDIES = ("differences", "ablation", "actions", "joints", "comparison", "training_curves")
+"""The figures of a study that the page shows: none that draws its motion."""
 
-Value = TypeVar("Value")
+SIZE = re.compile(rb'<svg [^>]*viewBox="0 0 ([\d.]+) ([\d.]+)"')
+"""Of an SVG image, points."""
 
 
-class Found(NamedTuple, Generic[Value]):
-    """A part of the page, and the problems met in reading it, one line each."""
+class Image(NamedTuple):
+    """An image as a data URL, its caption and its size in CSS pixels."""
 
-    value: Value
-    problems: list[str]
+    url: str
+    caption: str
+    width: int
+    height: int
+
+
+Figures = list[Image]
+
+
+class Shelf(NamedTuple):
+    """Folders of what is shown beside the run: complete parameter sets, tables of benchmarks, studies."""
+
+    profiles: Path
+    bench: Path
+    studies: Path
 
 
 @dataclass(frozen=True)
-class Shown:
-    """The tables of the page with the traces of their numbers; empty where there are none."""
+class Told:
+    """A study with its claims, its effects and its size in words."""
 
-    tables: dict[str, Grid] = field(default_factory=dict)
-    traces: Traces | None = None
-    colours: dict[str, str] = field(default_factory=dict)
-    claimed: dict[str, int] = field(default_factory=dict)
-    """Index of the cell with our number of each claim."""
-
-    @property
-    def by_action(self) -> list[Grid]:
-        """The paper's tables by action."""
-        return [self.tables[name] for name, layout in LAYOUTS.items() if layout.by_action and name in self.tables]
-
-    @property
-    def wrong(self) -> set[int]:
-        """Indices of the cells whose number is in doubt."""
-        return self.traces.wrong if self.traces else set()
+    study: Study
+    claimed: Claimed
+    effects: list[Effect]
+    extent: str
+    figures: Figures
 
 
-def collect(parameters: Parameters, places: Places, profiles: Path, bench: Path) -> Found[dict[str, Any]]:
-    """Everything that the page shows.
-
-    profiles: folder of complete parameter sets. bench: folder of tables that benchmarks wrote.
-    """
+def collect(parameters: Parameters, places: Places, shelf: Shelf) -> Found[dict[str, Any]]:
+    """Everything that the page shows."""
     runs = runs_of(parameters)
-    sequences = _attempt(lambda: open_sequences(places.sequences), "no skeletons")
+    sequences = attempt(lambda: open_sequences(places.sequences), "no skeletons")
+    known = attempt(lambda: read_claims(places.paper / "claims.yaml").claims, "no claims")
+    claims = known.value or {}
+    studies = tell_studies(places.paper / "studies.yaml", shelf.studies, claims)
+    rows = read_rows(places.results / "claims.csv")
     parts: dict[str, Found[Any]] = {
-        "player": show_motion(places, runs, sequences, parameters.with_role("ours")),
+        "known": Found(None, known.problems),
+        "studies": studies,
+        "player": show_motion(places, runs, sequences, [parameters.with_role(role) for role in SHOWN]),
         "faults": find_faults(places, runs, sequences.value),
-        "benchmarks": _each(visible(bench, "*.csv"), read_rows),
-        "claims": read_rows(places.results / "claims.csv"),
+        "benchmarks": each_of(visible(shelf.bench, "*.csv"), read_rows),
+        "claimed": Found(read_claimed(rows.value, claims), rows.problems),
         "inconsistencies": read_rows(places.results / "inconsistencies.csv"),
         "figures": read_figures(places.results / "figures"),
-        "shown": show_tables(places, runs),
-        "profiles": _each(visible(profiles, "*.yaml"), lambda path: _compare_with(parameters, path)),
+        "shown": show_tables(parameters, places, claims),
+        "profiles": each_of(visible(shelf.profiles, "*.yaml"), partial(compare_with, parameters)),
     }
     content = {name: found.value for name, found in parts.items()}
-    source = parameters.data.source
-    content |= {"source": source, "is_published": SOURCES[source].is_published, "seeds": parameters.seeds}
-    content["plausibility"] = read_plausibility(places.sequences.with_name(RECORD))
-    content["meanings"] = MEANINGS
+    source, headline = SOURCES[parameters.data.source], studies.value.headline
+    experiments = [headline.study.parameters["experiments"]] if headline else []
+    ours = {name: each.model_dump() for name, each in parameters.experiments.items()}
+    content |= {
+        **studies.value._asdict(),
+        "sentences": verdict(headline.study, headline.claimed) if headline else [],
+        "motion_words": source.words,
+        "is_generated": parameters.data.source == "synthetic",
+        "seeds": parameters.seeds,
+        "plausibility": read_plausibility(places.sequences.with_name(RECORD)),
+        "meanings": MEANINGS,
+        "metrics": METRICS,
+        "terms": [term.words for term in TERMS.values()],
+        "glossary": define(*map(describe_runs, [*experiments, ours])),
+        "speed": {name: list(in_words(rows)) for name, rows in content["benchmarks"].items()},
+    }
     return Found(content, [problem for found in parts.values() for problem in found.problems])
 
 
-def show_motion(
-    places: Places, runs: list[Run], sequences: Found[Sequences | None], headline: str | None
-) -> Found[dict[str, Any] | None]:
-    """Motion for the player: the first seed of each experiment; the headline experiment is shown first."""
-    if sequences.value is None:
-        return Found(None, sequences.problems)
-    test = sequences.value
-    problems, predicted = [], {}
-    for run in (run for run in runs if run.seed == runs[0].seed):
-        found = _attempt(partial(read_predictions, places.prediction(run), test), f"no skeletons of {run.name}")
-        problems += found.problems
-        if found.value is not None:
-            predicted[run.name] = found.value
-    motion = pack(test, predicted.items())
-    shown = [run.name for run in runs if run.name in predicted]
-    first = next((run.name for run in runs if run.name in predicted and run.experiment == headline), "")
-    return Found(motion | {"first": first or next(iter(shown), "")}, problems)
+class Studies(NamedTuple):
+    """The study that the verdict is about, if it is whole; the others; and a line on each that is not here."""
+
+    headline: Told | None
+    others: list[Told]
+    absent: list[str]
 
 
-def find_faults(places: Places, runs: list[Run], sequences: Sequences | None) -> Found[list[str]]:
-    """The runs without numbers, and why."""
-    actions = in_paper_order(set(sequences.of("test")["action"])) if sequences else []
-    faults = {run.name: _fault(run, places, actions) for run in runs}
-    return Found(
-        [name for name, why in faults.items() if why], [f"run {name}: {why}" for name, why in faults.items() if why]
-    )
+def tell_studies(path: Path, folder: Path, known: Mapping[str, Claim]) -> Found[Studies]:
+    """Every study that paper/studies.yaml puts on the page."""
+    found = attempt(lambda: read_studies(path, folder, known), "no studies")
+    if found.value is None:
+        return Found(Studies(None, [], []), found.problems)
+    first, studies, absent = found.value
+    problems = [problem for each in studies for problem in each.problems]
+    parts = [attempt(partial(_tell, each.value, known), f"study {each.value.name}") for each in studies if each.value]
+    problems += [problem for each in parts for problem in each.problems]
+    told = [each.value for each in parts if each.value]
+    headline = next((each for each in told if each.study.name == first and each.claimed.own), None)
+    return Found(Studies(headline, [each for each in told if each is not headline], absent), problems)
 
 
-def _fault(run: Run, places: Places, actions: list[str]) -> str:
-    """Why a run has no numbers; empty where it has."""
-    files = {places.network(run): "train", places.prediction(run): "predict", places.smoothed(run): "smooth"}
-    try:
-        for path, stage in files.items():
-            if not path.is_file():
-                raise unusable(path, "missing", f"{stage}@{run.experiment}")
-        if actions:
-            read_scores([run], places.runs, places.models, places.provenance, actions)
-    except InputError as error:
-        return str(error)
-    return ""
+def _tell(study: Study, known: Mapping[str, Claim]) -> Told:
+    claimed = read_claimed(study.claims, known)
+    figures = read_figures(study.folder / "figures").value
+    shown = [image for name in OF_STUDIES for image in figures[name]]
+    return Told(study, claimed, study.effects, extent(study), shown)
 
 
-def show_tables(places: Places, runs: list[Run]) -> Found[Shown]:
-    """Every table with the traces of its numbers."""
-    try:
-        numbers = Numbers(Tables(Chain.open(places)))
-        tables = {grid.name: grid for grid in all_grids(numbers)}
-    except InputError as error:
-        return Found(Shown(), [f"no tables: {error}"])
-    named = {run.name for run in numbers.tables.chain.runs(numbers.experiments)}
-    absent = [f"run {run.name}: not in the tables" for run in runs if run.name not in named]
-    traces, claimed = trace_everything(numbers.tables), find_claimed(places.paper / "claims.yaml", numbers)
-    found = Shown(tables, traces, _colours(numbers.experiments), claimed.value)
-    return Found(found, [*absent, *traces.problems, *claimed.problems])
-
-
-def find_claimed(path: Path, numbers: Numbers) -> Found[dict[str, int]]:
-    """Index of the cell with our number of each claim, where a table has it."""
-    claims = _attempt(lambda: read_claims(path).claims, "no traces of claims")
-    cells = {name: _claimed_cell(claim, numbers.tables.chain) for name, claim in (claims.value or {}).items()}
-    places = {name: numbers.places[cell] for name, cell in cells.items() if cell in numbers.places}
-    return Found(places, claims.problems)
-
-
-def _claimed_cell(claim: Claim, chain: Chain) -> Cell | None:
-    """The cell with our number of a claim, whose experiments are named by role; None if no table has it."""
-    ours = chain.with_role(claim.run) or ""
-    if claim.kind == "value":
-        return average_cell(ours, claim.metric)
-    if not claim.kind.startswith("change"):
-        return None
-    variant, against_variant = claim.variants
-    row = Row(ours, variant, chain.with_role(claim.against) or "", against_variant)
-    return Cell(DIFFERENCES, row, claim.metric)
-
-
-def compare_parameters(ours: Mapping[str, object], others: Mapping[str, object]) -> list[tuple[str, str, str]]:
-    """Every key in which two flat sets of parameters differ, with both values; a dash where one lacks the key."""
-    keys = [key for key in {**ours, **others} if ours.get(key) != others.get(key)]
-    return [(key, str(ours.get(key, DASH)), str(others.get(key, DASH))) for key in keys]
-
-
-def _compare_with(parameters: Parameters, profile: Path) -> Found[list[tuple[str, str, str]] | None]:
-    return _attempt(lambda: compare_parameters(parameters.leaves(), load(profile).leaves()), "no comparison")
-
-
-def read_rows(path: Path) -> Found[list[dict[str, str]]]:
-    """Rows of a CSV file as text; none where it cannot be read."""
-    try:
-        return Found(read_text_table(path).to_dict("records"), [])
-    except (OSError, ValueError) as error:
-        return Found([], [f"{path}: {error}"])
-
-
-def read_plausibility(path: Path) -> dict[str, Any]:
-    """What preprocess recorded: the distance of keypoints from projected joints, and what was unusual but allowed."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))["plausibility"]
-        return {"distance": found["keypoint_distance_pixels"], "unusual": dict(found["unusual"])}
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):  # the trace says what is wrong with the file
-        return {"distance": None, "unusual": {}}
-
-
-def read_figures(folder: Path) -> Found[dict[str, tuple[str, str]]]:
-    """Each figure as a data URL, and its caption."""
-    figures, problems = {}, []
+def read_figures(folder: Path) -> Found[dict[str, Figures]]:
+    """Each figure as a list of one, or of none where it is missing."""
+    figures: dict[str, Figures] = {name: [] for name in FIGURES}
+    problems = []
     for name, row in FIGURES.items():
         path = folder / f"{name}.svg"
         if path.is_file():
-            image = base64.b64encode(path.read_bytes()).decode()
-            figures[name] = (f"data:image/svg+xml;base64,{image}", row.caption)
+            figures[name] = [_image(path.read_bytes(), row.caption)]
         elif name != ABLATION:
             problems.append(str(unusable(path, "missing", "aggregate")))
     return Found(figures, problems)
 
 
+def show_motion(
+    places: Places, runs: list[Run], sequences: Found[Sequences | None], first: list[str | None]
+) -> Found[dict[str, Any] | None]:
+    """Motion for the player, of every run that has predictions. first: the experiments that are shown first."""
+    if sequences.value is None:
+        return Found(None, sequences.problems)
+    test, shown, problems = sequences.value, [], []
+
+    def predicted() -> Iterator[tuple[Run, np.ndarray]]:
+        for run in runs:
+            found = attempt(partial(read_predictions, places.prediction(run), test), f"no skeletons of {run.name}")
+            problems.extend(found.problems)
+            if found.value is not None:
+                shown.append(run)
+                yield run, found.value
+
+    takes = takes_of(test, predicted())
+    return Found(pack(takes, shown, first=first), problems)
+
+
+def _image(svg: bytes, caption: str) -> Image:
+    size = SIZE.search(svg)
+    width, height = (round(float(points) * 96 / 72) for points in size.groups()) if size else (400, 300)
+    return Image(f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}", caption, width, height)
+
+
 def render(content: dict[str, Any], warnings: list[str]) -> str:
     """The page as HTML."""
-    plotly = _plotly() if content["player"] else ""
-    return _fill("page.html", **content, plotly=plotly, has_truth=True, warnings=dict.fromkeys(warnings))
+    return _fill("page.html", **content, warnings=dict.fromkeys(warnings))
 
 
 def render_take(motion: dict[str, Any], title: str, words: str) -> str:
-    """The player with a single motion, as HTML. motion: as `jointaware.report.player.pack_take` returns it."""
-    return _fill("take.html", player=motion, title=title, words=words, plotly=_plotly(), has_truth=False)
+    """The player with a single motion, as HTML. motion: as `jointaware.report.player.pack` returns it."""
+    return _fill("take.html", player=motion, title=title, words=words)
 
 
 def _fill(template: str, **content: Any) -> str:
     """A template of this folder with its content, styles and scripts."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in (*TEMPLATES, STYLE, SCRIPT, PLAYER, PLAYER_STYLE)}
     environment = Environment(
-        loader=FileSystemLoader(STYLE.parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
+        loader=DictLoader(texts), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
-    environment.filters["json"] = lambda value: Markup(json.dumps(value, allow_nan=False).replace("<", "\\u003c"))
-    files = {"style": STYLE, "script": SCRIPT, "player_script": PLAYER}
-    code = {name: Markup(path.read_text(encoding="utf-8")) for name, path in files.items()}
+    glossary = content.get("glossary", {})
+    environment.filters |= {
+        "json": lambda value: Markup(json.dumps(value, allow_nan=False).replace("<", "\\u003c")),
+        "named": marker(glossary),
+        "measures": marker({"": {metric.name: "" for metric in METRICS.values()}}),
+        "signed": signed,
+        "between": lambda change: between(change.low, change.high),
+    }
+    files = {"style": STYLE, "script": SCRIPT, "player_script": PLAYER, "player_style": PLAYER_STYLE}
+    code = {name: Markup(texts[path.name]) for name, path in files.items()}
     return environment.get_template(template).render(**content, **code) + "\n"
-
-
-@cache
-def _plotly() -> str:
-    """The plotting library, compressed to a third of its size; the browser inflates it when the player comes near."""
-    from plotly.offline import get_plotlyjs
-
-    return base64.b64encode(zlib.compress(get_plotlyjs().encode(), 9)).decode()
-
-
-def _attempt(read: Callable[[], Value], what: str) -> Found[Value | None]:
-    """The result of reading a file; None and a problem where that fails."""
-    try:
-        return Found(read(), [])
-    except (InputError, OSError) as error:
-        return Found(None, [f"{what}: {error}"])
-
-
-def _each(paths: list[Path], read: Callable[[Path], Found[Value]]) -> Found[dict[str, Value]]:
-    """What each file holds, by name."""
-    found = {path.name: read(path) for path in paths}
-    problems = [problem for each in found.values() for problem in each.problems]
-    return Found({name: each.value for name, each in found.items()}, problems)
-
-
-def _colours(experiments: list[str]) -> dict[str, str]:
-    """Colour of each experiment in the figures, as CSS."""
-    from matplotlib.colors import to_hex
-
-    from jointaware.analysis.figures.style import colours
-
-    return {name: to_hex((red, green, blue)) for name, (red, green, blue) in colours(experiments).items()}

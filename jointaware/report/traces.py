@@ -15,6 +15,7 @@ from jointaware.lineage.cells import Cell
 from jointaware.lineage.chain import Problem
 from jointaware.lineage.describe import describe, describe_data, describe_run, published_beside
 from jointaware.lineage.tables import Tables
+from jointaware.mocap.sources import SOURCES
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,11 @@ def trace_everything(tables: Tables) -> Traces:
     columns = {(cell.table, cell.column): cell for cell in problems}
     content = {
         "cells": [describe(tables, cell, found) for cell, found in problems.items()],
-        "published": {f"{cell.table}/{cell.column}": published_beside(tables, cell) for cell in columns.values()},
+        "published": {
+            f"{cell.table}/{cell.column}": published_beside(tables, cell)
+            for cell in columns.values()
+            if SOURCES[chain.record.source].is_published
+        },
         "runs": {run.name: _flat(describe_run(chain, run)) for run in chain.runs(chain.record.experiments)},
         "data": describe_data(chain),
         "tables": {link.path: link.sha256 for link in chain.made("")},

@@ -40,6 +40,7 @@ EXPORTS = {
     ),
     "mp4": Export("film of the 2D beside the 3D (needs imageio-ffmpeg)", "jointaware.video.film", ".mp4"),
     "gif": Export("the same as GIF", "jointaware.video.film", ".gif"),
+    "svg": Export("a small moving picture of the same, for a web page", "jointaware.video.picture", ".svg"),
     "page": Export("the report's player as one offline page", "jointaware.video.page", ".html"),
 }
 """Forms by their option of `jointaware lift`."""

@@ -6,7 +6,7 @@ projection, which takes a fraction of the time of 3D axes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +47,7 @@ def write(path: Path, take: Lifted) -> None:
         return
     import imageio_ffmpeg
 
-    step = _step(take.fps, MOST_FPS)
+    step = every(take.fps, MOST_FPS)
     size = tuple(int(inches * DOTS_PER_INCH) for inches in INCHES)
     writer = imageio_ffmpeg.write_frames(str(path), size, fps=take.fps / step, macro_block_size=2, quality=7)
     writer.send(None)
@@ -62,7 +62,7 @@ def _write_gif(path: Path, take: Lifted) -> None:
     """All frames with the colours of the first, which has all colours there are."""
     from PIL import Image
 
-    step = _step(take.fps, MOST_FPS_GIF)
+    step = every(take.fps, MOST_FPS_GIF)
     frames = pictures(take, step)
     first = Image.fromarray(next(frames)).quantize(64)
     rest = (Image.fromarray(picture).quantize(palette=first, dither=Image.Dither.NONE) for picture in frames)
@@ -80,9 +80,8 @@ def pictures(take: Lifted, step: int = 1) -> Iterator[np.ndarray]:
     width, height = take.size
     flat.set(xlim=(-0.02 * width, 1.02 * width), ylim=(1.02 * height, -0.02 * height))
     flat.plot([0, width, width, 0, 0], [0, 0, height, height, 0], color=GREY, linewidth=0.8)
-    pairs = [pair for pair in SKELETON_2D if set(pair) <= set(take.layout.points)]
-    bones_2d = np.array([[take.layout.points.index(point) for point in pair] for pair in pairs])
-    lines_2d = LineCollection([], colors=[_colour(b) for _, b in pairs], linewidths=2.2)
+    points, bones_2d = take.layout.points, np.array(bones_of(take.layout.points))
+    lines_2d = LineCollection([], colors=[_colour(points[b]) for _, b in bones_2d], linewidths=2.2)
     ground = LineCollection([], colors=FLOOR, linewidths=0.8)
     bones_3d = np.array(BONES)
     colours = [_colour(JOINTS[joint]) for _, joint in BONES]
@@ -92,23 +91,33 @@ def pictures(take: Lifted, step: int = 1) -> Iterator[np.ndarray]:
     scene.add_collection(lines_3d)
     time = figure.text(0.98, 0.03, "", ha="right", color="#555555", fontsize=9)
     world = held(take.placed())
-    middle = uniform_filter1d(world[:, ROOT, :2], max(1, round(take.fps)), axis=0, mode="nearest")
+    middle = centres(world, take.fps)
     top = max(TALL, float(world[..., 2].max()) + 0.1)
     scene.set(xlim=(-REACH * top / TALL, REACH * top / TALL), ylim=(-0.35, top))
     known = take.known
     shown = range(0, len(world), step)
     for frame in follow(shown, f"drawing {take.name}", total=len(shown), unit="frames"):
-        centre = np.array([*middle[frame], 0.0])
-        keypoints, body = take.keypoints[frame], _seen(world[frame] - centre)
+        keypoints, body = take.keypoints[frame], seen(world[frame] - middle[frame])
         lines_2d.set_segments(list(keypoints[bones_2d]) if known[frame] else [])
         lines_3d.set_segments(list(body[bones_3d]) if known[frame] else [])
-        ground.set_segments(list(_seen(_tiles(centre))))
+        ground.set_segments(list(seen(tiles(middle[frame]))))
         time.set_text(f"{frame / take.fps:.2f} s" + (" (lost)" if take.lost[frame] else ""))
         canvas.draw()
         yield np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
-def _seen(points: np.ndarray) -> np.ndarray:
+def bones_of(points: Sequence[str]) -> list[tuple[int, int]]:
+    """What connects the keypoints of a layout."""
+    return [(points.index(a), points.index(b)) for a, b in SKELETON_2D if {a, b} <= set(points)]
+
+
+def centres(world: np.ndarray, fps: float) -> np.ndarray:
+    """Where the scene has its middle, on the floor, (frames, 3): it follows the root of joints (frames, 17, 3)."""
+    path = uniform_filter1d(world[:, ROOT, :2], max(1, round(fps)), axis=0, mode="nearest")
+    return np.pad(path, ((0, 0), (0, 1)))
+
+
+def seen(points: np.ndarray) -> np.ndarray:
     """Points (..., 3), z up, on the picture, (..., 2)."""
     azimuth, elevation = np.deg2rad([AZIMUTH, ELEVATION])
     across = points[..., 0] * np.cos(azimuth) + points[..., 1] * np.sin(azimuth)
@@ -116,7 +125,7 @@ def _seen(points: np.ndarray) -> np.ndarray:
     return np.stack([across, points[..., 2] * np.cos(elevation) + depth * np.sin(elevation)], axis=-1)
 
 
-def _tiles(centre: np.ndarray) -> np.ndarray:
+def tiles(centre: np.ndarray) -> np.ndarray:
     """Lines of the floor, (lines, 2, 3), relative to the centre; they stay where they are in the world."""
     steps = np.arange(-1.0, 1.0 + TILE / 2, TILE)
     x, y = (steps - np.mod(centre[axis], TILE) for axis in range(2))
@@ -129,6 +138,6 @@ def _colour(point: str) -> str:
     return SIDES.get(point.partition("_")[0], SIDES[""])
 
 
-def _step(fps: float, most: float) -> int:
+def every(fps: float, most: float) -> int:
     """Of how many frames one is shown."""
     return max(1, int(np.ceil(fps / most - 1e-6)))

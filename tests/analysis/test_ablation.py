@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from jointaware.analysis.ablation import ablate, ablation_markdown, kept_terms, without_ablation
+from jointaware.analysis.ablation import ablate, ablation_markdown, group_of, kept_terms, without_ablation
 from jointaware.analysis.figures.comparison import draw_ablation
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
 from jointaware.artifacts.scores import MOTIONS
@@ -71,14 +71,13 @@ def test_there_is_none_without_the_full_loss_or_without_a_reference(scores, miss
 
 
 def test_the_figure_has_a_row_for_each_experiment_and_a_panel_for_each_measure(scores, tmp_path):
-    ablate(scores, EXPERIMENTS).to_csv(tmp_path / "ablation.csv", index=False)
+    table = ablate(scores, EXPERIMENTS)
+    groups = {name: group_of(each) for name, each in EXPERIMENTS.items()}
+    table.assign(group=table["row"].map(groups)).to_csv(tmp_path / "ablation.csv", index=False)
     figure = draw_ablation(tmp_path / "ablation.csv")
     assert len([axis for axis in figure.axes if axis.axison]) == len(METRICS) + len(CONSTRAINTS)
-    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [
-        "all_terms",
-        "without_angle",
-        "only_angle",
-    ]
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ["one loss:", "without_angle", "only_angle", "some losses:", "all_terms"]
     plt.close(figure)
 
 

@@ -10,12 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
-from matplotlib.colors import to_hex
 
-from jointaware.analysis.figures.runs import draw_actions, draw_joints, draw_training_curves
+from jointaware.analysis.ablation import GROUPS
+from jointaware.analysis.figures.body import draw_joints
+from jointaware.analysis.figures.comparison import draw_ablation, draw_constraints, draw_differences
+from jointaware.analysis.figures.runs import draw_actions, draw_training_curves, spread
 from jointaware.analysis.figures.skeleton import choose_frame, draw_skeleton, shown_experiments
-from jointaware.analysis.figures.style import MANY, colours, drawing
+from jointaware.analysis.figures.style import WIDTH, colours, drawing
 from jointaware.analysis.figures.table import FIGURES
+from jointaware.analysis.tables import PAPER, TRUTH, VIDEOPOSE3D
+from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
 from jointaware.artifacts.sequences import open_sequences
 from jointaware.pose.skeleton import JOINTS
 from tests.people import seen
@@ -39,105 +43,147 @@ def write(folder: Path, rows: list[dict]) -> Path:
     return path
 
 
-def history(**changes) -> list[dict]:
+def history(runs=RUNS, **changes) -> list[dict]:
     return [
         {"epoch": epoch, "experiment": name, "seed": seed, "loss": 0.1, "train_mpjpe_mm": 100 / epoch + seed,
-         "held_out_mpjpe_mm": 120 / epoch + seed, **changes}
-        for name, seed in RUNS
+         "held_out_mpjpe_mm": 120 / epoch + seed, "group": GROUPS[0], **changes}
+        for name, seed in runs
         for epoch in (1, 2, 3)
     ]  # fmt: skip
 
 
-def actions(*, published: bool) -> list[dict]:
-    ours = [("ours", name, seed) for name, seed in RUNS]
-    values = {"mpjpe_mm": 50.0, "mpjve_mm_per_frame": 3.0, "mpjae_mm_per_frame2": 2.0}
+def actions(*, published: bool = False) -> list[dict]:
+    ours = [("ours", name, seed, name, 1.0) for name, seed in RUNS] + [("ours", "mine", 0, "ours", 0.9)]
+    printed = [("published", VIDEOPOSE3D, None, "", 1.0), ("published", PAPER, None, "", 0.8)] * published
     return [
-        {"action": action, "row": row, "origin": origin, "seed": seed, **values}
-        for origin, row, seed in ours + [("published", "Gupta 2020", None)] * published
+        {"action": action, "row": row, "origin": origin, "seed": seed, "role": role}
+        | dict.fromkeys(METRICS, 50.0 * factor)
+        for origin, row, seed, role, factor in ours + printed
         for action in ("Walking", "average")
     ]
+
+
+def names_of(axis) -> list[str]:
+    return [label.get_text() for label in axis.get_yticklabels()]
+
+
+def panels_of(figure) -> list:
+    return [axis for axis in figure.axes if axis.axison]
 
 
 def test_names_that_look_like_something_else_are_names(tmp_path):
     names = {"baseline": "inf", "wide": "True"}
     curves = [row | {"experiment": names[row["experiment"]]} for row in history()]
     with drawing(tmp_path / "curves.svg"):
-        legend = draw_training_curves(write(tmp_path, curves)).legends[0]
-    assert [text.get_text() for text in legend.get_texts()] == ["inf", "True"]
+        [axis] = draw_training_curves(write(tmp_path, curves)).axes
+    assert [text.get_text() for text in axis.texts] == ["inf", "True"]
     odd = {"Walking": "$x_ & 李雷$ 100%", "average": "average"}
-    rows = [row | {"row": names[row["row"]], "action": odd[row["action"]]} for row in actions(published=False)]
+    rows = [row | {"action": odd[row["action"]]} for row in actions()]
     with drawing(tmp_path / "actions.svg"):
-        labels = draw_actions(write(tmp_path, rows)).axes[-1].get_xticklabels()
-    assert [label.get_text() for label in labels] == list(odd.values())
+        panels = panels_of(draw_actions(write(tmp_path, rows)))
+    assert [axis.get_title(loc="left") for axis in panels] == ["average", "$x_ & 李雷$ 100%"]
 
 
-def test_training_curves_have_a_line_for_every_seed_in_each_panel(tmp_path):
-    axes = draw_training_curves(write(tmp_path, history())).axes
-    assert [len([line for line in axis.lines if len(line.get_xdata())]) for axis in axes] == [4, 4]
-    assert axes[0].get_ylabel() == "MPJPE (mm), lower is better"
+def test_training_curves_have_a_panel_for_each_group_and_a_line_for_each_seed(tmp_path):
+    rows = history() + history([("alone", 0)], group=GROUPS[1])
+    axes = draw_training_curves(write(tmp_path, rows)).axes
+    assert [axis.get_title(loc="left") for axis in axes] == list(GROUPS[:2])
+    assert [len(axis.lines) for axis in axes] == [4, 1]
+    assert [[text.get_text() for text in axis.texts] for axis in axes] == [["baseline", "wide"], ["alone"]]
 
 
-def test_training_without_validation_has_one_panel(tmp_path):
-    assert len(draw_training_curves(write(tmp_path, history(held_out_mpjpe_mm=None))).axes) == 1
+def test_the_first_epoch_does_not_take_the_axis(tmp_path):
+    [axis] = draw_training_curves(write(tmp_path, history())).axes
+    low, high = axis.get_ylim()
+    assert low < 40 < 61 < high < 120
 
 
-def test_bars_have_a_dot_for_every_seed_and_hollow_markers_for_published_values(tmp_path):
-    axes = draw_actions(write(tmp_path, actions(published=True))).axes
-    for axis in axes:
-        assert len(axis.patches) >= 4
-        assert sum(len(dots.get_offsets()) for dots in axis.collections) == 8
-        hollow = [line for line in axis.lines if line.get_label() == "Gupta 2020"]
-        assert [line.get_markerfacecolor() for line in hollow] == ["white"]
-    assert not [
-        line
-        for line in draw_actions(write(tmp_path, actions(published=False))).axes[0].lines
-        if line.get_marker() == "o"
-    ]
+def test_curves_of_training_are_drawn_where_nothing_was_held_out(tmp_path):
+    figure = draw_training_curves(write(tmp_path, history(held_out_mpjpe_mm=None)))
+    assert figure.get_supylabel() == "training MPJPE (mm), lower is better"
 
 
-def test_the_heat_map_has_a_row_for_every_run_in_their_order(tmp_path):
+def test_labels_are_moved_apart_and_stay_in_their_panel():
+    places = spread(np.array([0.5, 0.5, 0.95, 0.95]), 0.1)
+    assert np.diff(places).min() >= 0.1 - 1e-9
+    assert places.max() <= 1
+
+
+def test_the_average_is_the_first_of_the_actions_and_changes_are_against_the_baseline(tmp_path):
+    panels = panels_of(draw_actions(write(tmp_path, actions())))
+    assert [axis.get_title(loc="left") for axis in panels] == ["average", "Walking"]
+    assert names_of(panels[0]) == [metric.name for metric in METRICS.values()]
+    drawn = {line.get_marker(): line.get_xdata() for line in panels[0].lines}
+    assert drawn["|"] == pytest.approx([0] * len(METRICS))
+    assert drawn["o"] == pytest.approx([-10] * len(METRICS))
+
+
+def test_published_values_are_hollow_and_only_there_if_they_are_comparable(tmp_path):
+    for published in (False, True):
+        panel = draw_actions(write(tmp_path, actions(published=published))).axes[0]
+        hollow = [line for line in panel.lines if line.get_markerfacecolor() == "white"]
+        assert [line.get_xdata() == pytest.approx([-20] * len(METRICS)) for line in hollow] == [True] * published
+
+
+def test_joints_are_a_body_for_each_metric_without_the_root(tmp_path):
     rows = [
-        {"experiment": name, "seed": seed, "joint": joint, "mpjpe_mm": 40.0}
-        for name, seed in reversed(RUNS)
+        {"experiment": name, "seed": seed, "joint": joint, "mpjpe_mm": 40.0 if name == "baseline" else 30.0}
+        for name, seed in RUNS
         for joint in JOINTS[1:]
     ]
-    axis = draw_joints(write(tmp_path, rows)).axes[0]
-    assert [label.get_text() for label in axis.get_yticklabels()] == ["wide-1", "wide-0", "baseline-1", "baseline-0"]
-    assert axis.get_xticklabels()[-1].get_text() == "right hand"
+    error, change = draw_joints(write(tmp_path, rows)).axes
+    assert len(error.collections) == len(error.texts) == len(JOINTS) - 1
+    assert {text.get_text() for text in error.texts} == {"40"}
+    assert {text.get_text() for text in change.texts} == {"-25"}
+    places = {text.get_position() for text in error.texts}
+    assert len(places) == len(JOINTS) - 1
 
 
-ABLATION = ["baseline", "joint_aware", *(f"without_angular_acceleration_{number}" for number in range(15))]
+def changes(measures, variants=("raw", "smoothed"), **odd) -> list[dict]:
+    return [
+        {"row": row, "variant": variant, "against": "wide", "metric": metric, "group": group,
+         "percent": -5.0, "low": -6.0, "high": -4.0} | odd.get(metric, {})
+        for row, group in (("one", GROUPS[1]), ("many", GROUPS[2]))
+        for variant in variants
+        for metric in measures
+    ]  # fmt: skip
 
 
-def test_curves_of_an_ablation_have_a_panel_each_over_the_range_of_all(tmp_path):
-    rows = [row | {"experiment": name} for name in ABLATION for row in history()[:3]]
-    figure = draw_training_curves(write(tmp_path, rows))
-    panels = [axis for axis in figure.axes if axis.axison]
-    assert [axis.texts[0].get_text() for axis in panels] == ABLATION
-    assert {(len(axis.lines), len(axis.collections)) for axis in panels} == {(2, 2)}
+def test_differences_are_rows_by_group_filled_raw_and_hollow_filtered(tmp_path):
+    figure = draw_differences(write(tmp_path, changes(METRICS)))
+    axis = figure.axes[0]
+    assert names_of(axis) == [f"{GROUPS[1]}:", "one", f"{GROUPS[2]}:", "many"]
+    faces = [line.get_markerfacecolor() for line in axis.lines if line.get_marker() == "o"]
+    assert sorted(faces) == sorted([colours()[GROUPS[1]], colours()[GROUPS[2]], "white", "white"])
+    explained = [text.get_text() for text in figure.axes[len(METRICS)].get_legend().get_texts()]
+    assert explained == ["raw", "smoothed", "learned"]
 
 
-def test_actions_of_an_ablation_are_numbers_with_published_rows_on_top(tmp_path):
-    one = actions(published=True)
-    rows = [row | {"row": name} for name in ABLATION for row in one[:4]] + one[-2:]
-    axes = draw_actions(write(tmp_path, rows)).axes
-    assert [label.get_text() for label in axes[0].get_yticklabels()] == ["Gupta 2020", *ABLATION]
-    assert [axis.texts[0].get_text() for axis in axes[:3]] == ["50.0", "3.00", "2.00"]
+def test_no_panel_is_empty(tmp_path):
+    nothing = dict.fromkeys(("percent", "low", "high"))
+    last = [*CONSTRAINTS][-1]
+    figure = draw_ablation(write(tmp_path, changes([*METRICS, *CONSTRAINTS], ["raw"], **{last: nothing})))
+    assert len(panels_of(figure)) == len(METRICS) + len(CONSTRAINTS) - 1
+    rows = [
+        {"row": row, "variant": "raw", "statistic": statistic, "group": group}
+        | dict.fromkeys(CONSTRAINTS, 2.0)
+        | {last: 0}
+        for row, group in ((TRUTH, ""), ("one", GROUPS[1]))
+        for statistic in ("mean", "std")
+    ]
+    figure = draw_constraints(write(tmp_path, rows))
+    assert len(panels_of(figure)) == len(CONSTRAINTS) - 1
+    assert "2.00" in figure.axes[0].texts[0].get_text()
 
 
-@pytest.mark.parametrize("draw", [draw_actions, draw_training_curves])
-def test_long_names_are_whole_in_the_legend(tmp_path, draw):
-    names = [f"without_angular_acceleration_{number}" for number in range(MANY)]
-    key, one = ("row", actions(published=False)[:2]) if draw is draw_actions else ("experiment", history()[:3])
-    figure = draw(write(tmp_path, [row | {key: name} for name in names for row in one]))
-    figure.canvas.draw()
-    legend = figure.legends[0].get_window_extent()
-    assert figure.bbox.x0 <= legend.x0 < legend.x1 <= figure.bbox.x1
-    assert [text.get_text() for text in figure.legends[0].texts] == names
+@pytest.mark.parametrize("draw", [draw_actions, draw_training_curves, draw_differences])
+def test_figures_are_as_wide_as_a_phone(tmp_path, draw):
+    rows = {draw_actions: actions(), draw_training_curves: history(), draw_differences: changes(METRICS)}
+    assert draw(write(tmp_path, rows[draw])).get_figwidth() == WIDTH
 
 
-def test_an_experiment_keeps_its_colour_when_others_are_added():
-    assert colours(["baseline", "wide"])["wide"] == colours(["baseline", "wide", "joint_aware"])["wide"]
+def test_every_group_has_a_colour_of_its_own():
+    assert len(set(colours().values())) == len(GROUPS)
 
 
 def test_the_same_data_gives_the_same_bytes(tmp_path):
@@ -208,6 +254,4 @@ def test_the_template_for_dvc_draws_a_line_for_each_experiment_seed_and_revision
     template = json.loads((ROOT / ".dvc/plots/by_experiment.json").read_text())
     fields = {channel: encoding["field"] for channel, encoding in template["encoding"].items() if channel != "tooltip"}
     assert (fields["color"], fields["strokeDash"]) == ("experiment", "rev")
-    ours = [to_hex(colour) for colour in colours([*"abcdefghij"]).values()]
-    assert template["encoding"]["color"]["scale"]["range"] == ours
     assert (fields["x"], fields["y"], fields["detail"]) == ("<DVC_METRIC_X>", "<DVC_METRIC_Y>", "seed")

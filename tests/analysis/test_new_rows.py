@@ -17,7 +17,7 @@ from jointaware.pose.skeleton import JOINTS
 from tests.analysis.experiments import after_filters, make_experiment
 from tests.small import make_scores
 
-JERK = Metric("MPJJE", "mean per-joint jerk error", "mm/frame³", 3, "somewhere:mpjje", order=3, is_drawn=True)
+JERK = Metric("MPJJE", "mean per-joint jerk error", "mm/frame³", 3, "somewhere:mpjje", order=3, is_headline=True)
 CONTACT = Constraint("foot skating", "speed of feet on the floor", "mm/frame", 1, "somewhere:skating", 1000.0)
 EXPERIMENTS = {
     "plain": make_experiment(role="clips", clips=4),
@@ -57,7 +57,7 @@ def results(monkeypatch) -> Results:
         skeleton=pd.DataFrame(),
         published={},
         is_comparable=False,
-        wide=None,
+        experiments=EXPERIMENTS,
     )
 
 
@@ -88,9 +88,9 @@ def test_a_new_loss_term_is_in_the_ablation(results):
 @pytest.mark.parametrize(
     ("figure", "draw", "label"),
     [
-        ("actions", draw_actions, "MPJJE (mm/frame³)"),
-        ("differences", draw_differences, "MPJJE against plain"),
-        ("ablation", draw_ablation, "MPJJE (%)"),
+        ("actions", draw_actions, "MPJJE"),
+        ("differences", draw_differences, "MPJJE, %"),
+        ("ablation", draw_ablation, "MPJJE, %"),
         ("comparison", draw_constraints, "foot skating (mm/frame)"),
     ],
 )
@@ -99,5 +99,6 @@ def test_a_new_measure_has_a_panel_in_every_figure(results, tmp_path, figure, dr
     assert list(data) == ["training_curves", "actions", "joints", "differences", "ablation", "comparison"]
     data[figure].to_csv(tmp_path / "figure.csv", index=False)
     axes = draw(tmp_path / "figure.csv").axes
-    assert any(label in f"{axis.get_xlabel()} {axis.get_ylabel()}" for axis in axes)
+    labels = [label.get_text() for axis in axes for label in axis.get_yticklabels()]
+    assert label in [*labels, *(axis.get_title().replace("\n", " ") for axis in axes)]
     plt.close("all")

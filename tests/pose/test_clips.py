@@ -65,6 +65,6 @@ def test_drawn_clips_lie_within_their_sequence_and_start_at_every_frame():
     assert (last[0] == torch.tensor([8, 39, 39, 39, 42])).all()
 
 
-def test_a_sequence_shorter_than_a_clip_is_drawn_in_its_middle():
+def test_a_sequence_shorter_than_a_clip_is_headline_in_its_middle():
     (row,) = draw_clips(torch.tensor([5]), torch.tensor([7]), 8, torch.Generator())
     assert torch.equal(row, cut_clips(torch.tensor([5]), torch.tensor([7]), 8)[0])

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from tests import tiny
+from tests.report.studies import make_study
 
 
 class Report(NamedTuple):
@@ -45,4 +46,5 @@ def report(finished, tmp_path_factory) -> Report:
     """The report of everything as it should be; its folder is to be left as it is."""
     folder = tmp_path_factory.mktemp("reported") / "checkout"
     shutil.copytree(finished, folder)
+    make_study(folder)
     return make_report(folder)

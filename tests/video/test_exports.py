@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from jointaware.errors import InputError
 from jointaware.pose.skeleton import BONES, JOINTS
 from jointaware.video.exports import EXPORTS, export
-from jointaware.video.film import pictures
+from jointaware.video.film import bones_of, pictures
 from jointaware.video.lift import Choices, lift_person, open_lifter
 from jointaware.video.lifted import Lifted, read_lifted, write_lifted
 from tests.report.test_player import unpack
@@ -112,12 +113,51 @@ def test_bvh_has_a_skeleton_of_its_own_with_rotations_alone(take, tmp_path):
 
 def test_the_player_has_the_motion_and_no_truth(take, tmp_path):
     page = written_as("page", take, tmp_path).read_text(encoding="utf-8")
-    motion = json.loads(re.search(r'id="motion">(.*?)</script>', page, re.DOTALL)[1])
+    motion = json.loads(re.search(r'<script type="application/json">(.*?)</script>', page, re.DOTALL)[1])
     assert motion["skeletons"] == ["lifted"]
     assert not re.search(r'(src|href)="https?:', page)
-    shown, placed = unpack(motion)["lifted"][:15], take.placed()[:30:2]
+    [shown], placed = unpack(motion), take.placed()[::2]
     placed[..., :2] -= placed[:, :1, :2]
-    np.testing.assert_allclose(shown, placed, atol=6e-4)
+    np.testing.assert_allclose(shown["lifted"], placed, atol=1.1e-3)
+    assert motion["takes"][0]["lost"] == [[GAP.start // 2, (GAP.stop - GAP.start) // 2]]
+
+
+def segments(path: str) -> np.ndarray:
+    """Lines of an SVG path, (lines, 2 ends, 2)."""
+    return np.array(re.findall(r"-?\d+", path), float).reshape(-1, 2, 2)
+
+
+def test_a_picture_moves_the_keypoints_beside_the_skeleton(take, tmp_path):
+    path = written_as("svg", take, tmp_path)
+    picture = ElementTree.parse(path).getroot()
+    width, height = (float(number) for number in picture.get("viewBox").split()[2:])
+    animations = picture.findall(".//{*}g[@class='moving']/{*}path/{*}animate")
+    frames = [animation.get("values").split(";") for animation in animations]
+    shown = range(0, len(take.root), 2)
+    assert {len(values) for values in frames} == {len(shown)}
+    assert float(animations[0].get("dur").removesuffix("s")) == 3
+    for place, frame in enumerate(shown):
+        assert {values[place] != "M0 0" for values in frames} == {take.known[frame]}
+        if take.known[frame]:
+            points = np.concatenate([segments(values[place]).reshape(-1, 2) for values in frames])
+            assert ((points >= 0) & (points <= [width, height])).all()
+    assert path.stat().st_size < 500_000
+    assert "slowed down" in path.read_text()
+
+
+def test_a_picture_s_keypoints_and_skeleton_are_in_proportion(take, tmp_path):
+    picture = ElementTree.parse(written_as("svg", take, tmp_path)).getroot()
+    layers = picture.findall(".//{*}g[@class='moving']/{*}path")
+    assert [layer.get("class") for layer in layers] == [
+        "middle", "right", "left", "floor", "middle", "right", "left",
+    ]  # fmt: skip
+    points, frame = list(take.layout.points), 6
+    value = layers[2].find("{*}animate").get("values").split(";")[frame // 2]
+    drawn = segments(value)
+    lengths = np.linalg.norm(drawn[:, 0] - drawn[:, 1], axis=-1)
+    known = [bone for bone in bones_of(points) if points[bone[1]].startswith("left")]
+    expected = np.array([np.linalg.norm(take.keypoints[frame, a] - take.keypoints[frame, b]) for a, b in known])
+    np.testing.assert_allclose(lengths, expected * lengths.sum() / expected.sum(), atol=1.5)
 
 
 @pytest.mark.parametrize("form", ["mp4", "gif"])

@@ -1,1 +1,1 @@
-"""Studies: what a set of parameters found, kept with its scores, and a page that tells it."""
+"""Studies: what a set of parameters found, kept with its scores, and the pages that tell it."""

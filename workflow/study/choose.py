@@ -19,9 +19,9 @@ from jointaware.analysis.intervals import Bootstrap, Motion
 from jointaware.artifacts.files import read_yaml
 from jointaware.artifacts.metrics import METRICS
 from jointaware.errors import InputError
+from jointaware.report.studies import read_scores
 from stages.command import parser, run
-from workflow.study.keep import SCORES
-from workflow.study.page import read_scores
+from workflow.study.page import SCORES
 
 MARGIN = 0.5
 """Percent."""

@@ -1,4 +1,4 @@
-"""Keep the results of params.yaml as a study: tables, figures, claims, scores, and a page that summarises them.
+"""Keep the results of params.yaml as a study: tables, figures, claims, scores, and two pages that tell them.
 
 Copies the output of `dvc repro` to results/studies/NAME, with the parameters, the scores by sequence of all runs in one
 file, from which every interval can be recomputed, and dvc.lock, which has the digest of every file in between. Refuses
@@ -31,12 +31,13 @@ from jointaware.lineage.chain import Places, find_provenance
 from jointaware.lineage.describe import NOT_RECORDED
 from stages.command import parser
 from workflow.study.finished import aggregate_finished
-from workflow.study.page import RUNS, About, Study, page
+from workflow.study.note import NAME as NOTE
+from workflow.study.note import note
+from workflow.study.page import RUNS, SCORES, About, Study, page
 
 STUDIES = Path("results/studies")
 PARAMS = Path("params.yaml")
 KEPT = ("tables", "figures", "claims.csv", "metrics.json")
-SCORES = "by_sequence.csv"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -58,9 +59,11 @@ def main(argv: Sequence[str] | None = None) -> None:
                 else:
                     shutil.copy(path, study / path.name)
             write_table(study / SCORES, gather_scores(finished, places))
-            write_json(study / "about.json", about._asdict())
-            read = Study.read(arguments.name, study, parameters, finished, about, made_at(finished, places))
+            commits = made_at(finished, places)
+            write_json(study / "about.json", about._asdict() | {"commits": commits})
+            read = Study.read(arguments.name, study, parameters, finished, about, commits)
             write_text(study / "README.md", page(read))
+            write_text(study / NOTE, note(read))
     print(f"{STUDIES / arguments.name}: written; commit it")
 
 

@@ -5,6 +5,7 @@ Every number is read from the files of the study.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,13 @@ from jointaware.analysis.comparison import percent_cell
 from jointaware.analysis.figures.table import FIGURES
 from jointaware.analysis.intervals import Bootstrap, Motion
 from jointaware.analysis.verdicts import MEANINGS, NOT_TESTABLE, VERDICTS
-from jointaware.artifacts.files import read_table
+from jointaware.artifacts.files import read_text_table
 from jointaware.artifacts.metrics import METRICS
-from jointaware.artifacts.parameters import Detector, Parameters
+from jointaware.artifacts.parameters import Detector, Parameters, load
 from jointaware.artifacts.predictions import FILTERS
+from jointaware.errors import InputError
+from jointaware.lineage.describe import NOT_RECORDED
+from jointaware.report.studies import CONTROLS, read_scores
 
 TITLES = {
     "differences": "Effect of the losses",
@@ -29,12 +33,9 @@ TITLES = {
 """Tables of the page, each shown below its figure, and their headings."""
 ABOUT_WIDTH = ("baseline", "wide", "ours")
 """Roles of the experiments whose width the page gives."""
-CONTROLS = ("more_frames", "clips", "wide", "baseline")
-"""Roles that ours is compared with first; the fairest that there is."""
-
 PRICES = {"smoothed": "For nothing", "learned": "For a short training more"}
 """What each filter costs."""
-RUNS = "runs.csv"
+RUNS, SCORES = "runs.csv", "by_sequence.csv"
 PAPER = "arXiv"
 """What the source of a claim of the paper begins with."""
 
@@ -69,6 +70,22 @@ class Study:
     bootstrap: Bootstrap
 
     @classmethod
+    def open(cls, folder: Path) -> Study:
+        """A study that was kept, from its own files alone."""
+        path = folder / "about.json"
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            about, commits = About(*(content[name] for name in About._fields)), content.get("commits")
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise InputError(f"{path}: expected what `python -m workflow.study` wrote; found {error!r:.100}") from error
+        parameters, scored = load(folder / "params.yaml"), set(read_scores(folder / SCORES)["experiment"])
+        experiments = {name: each for name, each in parameters.experiments.items() if name in scored}
+        finished = parameters.model_copy(update={"experiments": experiments})
+        if not commits and (folder / RUNS).is_file():
+            commits = " and ".join(sorted(set(read_text_table(folder / RUNS)["commit"])))
+        return cls.read(folder.name, folder, parameters, finished, about, commits or NOT_RECORDED)
+
+    @classmethod
     def read(
         cls, name: str, folder: Path, parameters: Parameters, finished: Parameters, about: About, commits: str
     ) -> Study:
@@ -76,7 +93,7 @@ class Study:
         claims = pd.read_csv(folder / "claims.csv", keep_default_na=False)
         changes = pd.read_csv(folder / "tables/differences.csv", keep_default_na=False, na_values=[""])
         changes = changes.set_index(["row", "variant", "against", "against_variant", "metric"])
-        scores = read_scores(folder / "by_sequence.csv")
+        scores = read_scores(folder / SCORES)
         return cls(name, folder, parameters, finished, about, commits, claims, changes, Bootstrap.of(scores))
 
     def with_role(self, role: str) -> str:
@@ -88,14 +105,10 @@ class Study:
         found = ((each.name, self.differences.loc[(*run, *against, metric)]) for metric, each in METRICS.items())
         return ", ".join(f"{name} {percent_cell(change)}" for name, change in found)
 
-
-def read_scores(path: Path) -> pd.DataFrame:
-    """The scores by sequence that a study keeps, as `Bootstrap.of` takes them."""
-    return read_table(
-        path,
-        text=("subject", "action", "subaction", "camera", "experiment", "variant"),
-        numbers=("seed", "frames", *METRICS),
-    )
+    def sample(self) -> str:
+        """Of what the intervals of the main comparison speak; empty where there is none."""
+        ours, control = self.with_role("ours"), control_of(self)
+        return str(self.bootstrap.sample("mpjpe_mm", Motion(ours), Motion(control))) if ours and control else ""
 
 
 def page(study: Study) -> str:
@@ -129,10 +142,10 @@ def summary(study: Study) -> str:
     """What holds, for whom, how surely, and what filters do for nothing or little."""
     tested = study.claims[study.claims["verdict"] != NOT_TESTABLE]
     of_paper = tested["source"].str.startswith(PAPER)
-    ours, control, printed = study.with_role("ours"), _control(study), study.with_role("as_printed")
+    ours, control, printed = study.with_role("ours"), control_of(study), study.with_role("as_printed")
     sentences = [
-        f"Of the paper's {of_paper.sum()} claims that this motion can test: {_counts(tested[of_paper])}; of our "
-        f"{(~of_paper).sum()} about them: {_counts(tested[~of_paper])}."
+        f"Of the paper's {of_paper.sum()} claims that this motion can test: {counts_of(tested[of_paper])}; of our "
+        f"{(~of_paper).sum()} about them: {counts_of(tested[~of_paper])}."
     ]
     if ours and control:
         words = f"Against `{control}`, the fairest control here, {{}} changes {{}}."
@@ -141,8 +154,7 @@ def summary(study: Study) -> str:
             words = words.replace("the fairest control here", "the same control")
             changes = study.changes(Motion(printed), Motion(control))
             sentences.append(words.format(f"the paper's equation as printed, `{printed}`,", changes))
-        sample = study.bootstrap.sample("mpjpe_mm", Motion(ours), Motion(control))
-        sentences.append(f"The intervals are of {sample}; they say nothing about people unlike these.")
+        sentences.append(f"The intervals are of {study.sample()}; they say nothing about people unlike these.")
     for variant, price in PRICES.items() if ours and control else ():
         filtered = Motion(control, variant)
         sentences.append(
@@ -153,7 +165,7 @@ def summary(study: Study) -> str:
     return "\n".join(f"- {sentence}" for sentence in sentences)
 
 
-def _counts(claims: pd.DataFrame) -> str:
+def counts_of(claims: pd.DataFrame) -> str:
     """`2 holds, 3 open`."""
     found = claims["verdict"].value_counts()
     return ", ".join(f"{found[verdict]} {verdict}" for verdict in VERDICTS if verdict in found) or "none"
@@ -223,5 +235,6 @@ def text_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
-def _control(study: Study) -> str:
+def control_of(study: Study) -> str:
+    """The fairest control of a study; empty where there is none."""
     return next(filter(None, map(study.with_role, CONTROLS)), "")

@@ -1,102 +1,135 @@
-"""Figures of the effect of the losses, each drawn from the CSV file beside it."""
+"""Figures of the effect of the losses, each drawn from the CSV file beside it: rows by group, named at the left."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-import pandas as pd
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from jointaware.analysis.comparison import row_name
-from jointaware.analysis.figures.style import INK, TEXT, axis_label, colours
+from jointaware.analysis.figures.style import INK, SMALL, TINY, axis_label, by_group, colours, grid, read
 from jointaware.analysis.tables import TRUTH
-from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
+from jointaware.artifacts.metrics import CONSTRAINTS, METRICS, Constraint, Metric
 from jointaware.artifacts.predictions import FILTERS, RAW
 
-INCHES_PER_ROW = 0.28
+INCHES_PER_ROW = 0.155
 COLUMNS = 3
-"""Panels side by side in the figures of changes."""
+SHIFT = 0.22
+"""Distance of the markers of one row."""
+MARKERS = {RAW: ("o", True), **{name: (row.marker, False) for name, row in FILTERS.items()}}
+"""Marker of each variant, and whether it is filled."""
 
 
 def draw_constraints(csv: Path) -> Figure:
     """Physical plausibility of each experiment: mean and standard deviation over seeds, the true motion as a line."""
-    table = pd.read_csv(csv, dtype=TEXT, keep_default_na=False, na_values=[""])
-    means, spreads = (
-        table[(table["statistic"] == statistic) & (table["variant"] == RAW)].set_index("row")[list(CONSTRAINTS)]
-        for statistic in ("mean", "std")
-    )
-    true, means = means.loc[TRUTH], means.drop(index=TRUTH)
-    palette = colours(list(means.index))
-    height = 1 + INCHES_PER_ROW * len(means)
-    figure, axes = _row(len(CONSTRAINTS), height)
-    for axis, (column, constraint) in zip(axes, CONSTRAINTS.items(), strict=True):
-        spread = spreads[column].reindex(means.index).fillna(0)
-        axis.barh(means.index, means[column], xerr=spread, color=[palette[row] for row in means.index], height=0.7)
+    table = read(csv)
+    true = table[table["row"] == TRUTH].iloc[0]
+    table = table[(table["variant"] == RAW) & (table["row"] != TRUTH)]
+    means, spreads = (table[table["statistic"] == name].set_index("row") for name in ("mean", "std"))
+    measures = {name: row for name, row in CONSTRAINTS.items() if means[name].any()}
+    places = _places(by_group(table, "row"))
+    figure, axes = _panels(measures, places, columns=len(measures))
+    for axis, (column, measure) in zip(axes, measures.items(), strict=False):
+        for name, (place, colour) in places.items():
+            if name in means.index:
+                value, spread = means.at[name, column], spreads[column].fillna(0).get(name, 0)
+                axis.barh(place, value, xerr=spread, color=colour, height=0.7, alpha=0.8)
+                axis.text(value + spread, place, f"  {value:.{measure.decimals}f}", va="center", fontsize=TINY)
         axis.axvline(true[column], color="black", linestyle="--", linewidth=1)
-        axis.set(xlabel=f"{axis_label(constraint)},\nlower is better, dashed: truth")
-    axes[0].invert_yaxis()
+        axis.set_title(axis_label(measure).replace(" ", "\n", 1), fontsize=SMALL)
+        axis.set_xlim(right=1.3 * (means[column] + spreads[column].reindex(means.index).fillna(0)).max())
     return figure
 
 
 def draw_differences(csv: Path) -> Figure:
     """Relative change of every experiment, raw (filled) and after each filter (hollow), with its interval."""
-    table = pd.read_csv(csv, dtype=TEXT, keep_default_na=False, na_values=[""])
-    table = table.assign(name=list(map(row_name, table["row"], table["variant"])))
-    [reference] = table["against"].unique()
-    rows = list(table["name"].unique())
-    palette = colours(list(table["row"].unique()))
-    figure, axes = _panels(len(METRICS), rows)
-    for axis, metric in zip(axes, METRICS, strict=True):
-        shown = table[table["metric"] == metric].set_index("name")
-        for place, name in enumerate(rows):
-            row = shown.loc[name]
-            axis.plot([row["low"], row["high"]], [place, place], color=palette[row["row"]], linewidth=2)
-            filled = palette[row["row"]] if row["variant"] == RAW else "white"
-            marker = "o" if row["variant"] == RAW else FILTERS[row["variant"]].marker
-            axis.plot(row["percent"], place, marker, color=palette[row["row"]], markerfacecolor=filled, markersize=5)
+    table = read(csv)
+    places = _places(by_group(table, "row"))
+    figure, axes = _panels(METRICS, places, spare=1)
+    for axis, (metric, row) in zip(axes, METRICS.items(), strict=False):
+        for change in table[table["metric"] == metric].itertuples():
+            place, colour = places[change.row]
+            marker, is_filled = MARKERS[change.variant]
+            place += SHIFT * ([*MARKERS].index(change.variant) - (len(MARKERS) - 1) / 2)
+            axis.plot([change.low, change.high], [place, place], color=colour, linewidth=1)
+            face = colour if is_filled else "white"
+            axis.plot(change.percent, place, marker, color=colour, markerfacecolor=face, markersize=3, mew=0.7)
         axis.axvline(0, color="black", linewidth=0.8)
-        axis.set(xlabel=f"{METRICS[metric].name} against {reference} (%),\nlower is better")
+        axis.set_title(f"{row.name}, %", fontsize=SMALL)
+    handles = [
+        Line2D([], [], color=INK, marker=marker, mfc=INK if is_filled else "white", ms=4, lw=1, label=name)
+        for name, (marker, is_filled) in MARKERS.items()
+    ]
+    _explain(axes[len(METRICS)], f"against {table['against'].iloc[0]},\nleft is better", handles)
     return figure
 
 
 def draw_ablation(csv: Path) -> Figure:
     """Relative change of errors and physical plausibility; the full loss, the first row, as a dashed line."""
-    table = pd.read_csv(csv, dtype=TEXT, keep_default_na=False, na_values=[""])
-    experiments = list(table["row"].unique())
-    measures = METRICS | CONSTRAINTS
-    figure, axes = _panels(len(measures), experiments)
-    for axis, (column, measure) in zip(axes, measures.items(), strict=True):
+    table = read(csv)
+    kept = table.groupby("metric")["percent"].count()
+    every: dict[str, Metric | Constraint] = {**METRICS, **CONSTRAINTS}
+    measures = {name: row for name, row in every.items() if kept.get(name, 0)}
+    places, full = _places(by_group(table, "row")), table["row"].iloc[0]
+    figure, axes = _panels(measures, places)
+    for axis, (column, measure) in zip(axes, measures.items(), strict=False):
         shown = table[table["metric"] == column].set_index("row")
-        for place, name in enumerate(experiments):
-            row = shown.loc[name]
-            axis.plot([row["low"], row["high"]], [place, place], color=INK, linewidth=2)
-            axis.plot(row["percent"], place, "o", color=INK, markersize=5)
-        if shown["percent"].isna().all():
-            axis.set(xticks=[])
-            axis.text(0.5, 0.5, "reference is zero", transform=axis.transAxes, ha="center", va="center", fontsize=8)
-        else:
-            axis.axvline(0, color="black", linewidth=0.8)
-            axis.axvline(shown["percent"].iloc[0], color=INK, linewidth=0.8, linestyle="--")
-        axis.set(xlabel=f"{measure.name} (%)")
-    note = f"relative change against {table['against'].iloc[0]}, lower is better; dashed: {experiments[0]}"
-    figure.supxlabel(note, fontsize=8)
+        for name, (place, colour) in places.items():
+            if name in shown.index:
+                row = shown.loc[name]
+                axis.plot([row["low"], row["high"]], [place, place], color=colour, linewidth=1.5)
+                axis.plot(row["percent"], place, "o", color=colour, markersize=4)
+        axis.axvline(0, color="black", linewidth=0.8)
+        axis.axvline(shown["percent"].iloc[0], color=INK, linewidth=0.8, linestyle="--")
+        axis.set_title(f"{measure.name.replace(' ', chr(10), 1)}, %", fontsize=SMALL)
+    figure.supxlabel(f"against {table['against'].iloc[0]}, left is better; dashed: {full}", fontsize=SMALL)
     return figure
 
 
-def _panels(count: int, rows: list[str]) -> tuple[Figure, list[Axes]]:
-    """Panels, `COLUMNS` side by side, with the same rows from top to bottom."""
-    lines = -(-count // COLUMNS)
-    height = 1.4 + lines * INCHES_PER_ROW * (len(rows) + 1)
-    figure, axes = plt.subplots(lines, COLUMNS, sharey=True, squeeze=False, figsize=(8.5, height), layout="constrained")
-    for axis in axes.flat[count:]:
+def _places(groups: dict[str, list[str]]) -> dict[str, tuple[float, str]]:
+    """Where each group's heading and each experiment stand from top to bottom, and their colour."""
+    palette, places, place = colours(), dict[str, tuple[float, str]](), 0.0
+    for group, names in groups.items():
+        for name in (_heading(group), *names):
+            places[name] = place, palette[group]
+            place += 1
+        place += 0.4
+    return places
+
+
+def _heading(group: str) -> str:
+    """The label of a group, which no experiment has for a name."""
+    return f"{group}:"
+
+
+def _panels(
+    measures: Mapping[str, Metric | Constraint],
+    places: dict[str, tuple[float, str]],
+    columns: int = COLUMNS,
+    spare: int = 0,
+) -> tuple[Figure, list[Axes]]:
+    """A panel for each measure with the same rows from top to bottom, the names at the left; `spare` more stay off."""
+    bottom = max(place for place, _ in places.values())
+    figure, axes = grid(len(measures) + spare, columns, 0.75 + INCHES_PER_ROW * bottom)
+    for axis in axes[len(measures) :]:
         axis.set_axis_off()
-    axes[0, 0].set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
-    return figure, list(axes.flat[:count])
+    for number, axis in enumerate(axes):
+        axis.set(ylim=(bottom + 0.7, -0.7))
+        axis.set_yticks([place for place, _ in places.values()], list(places) if number % columns == 0 else [])
+        axis.tick_params(axis="both", labelsize=TINY)
+        axis.grid(axis="x")
+        axis.grid(visible=False, axis="y")
+        axis.locator_params(axis="x", nbins=3)
+        if number % columns == 0:
+            for label, (_, colour) in zip(axis.get_yticklabels(), places.values(), strict=True):
+                label.set_color(colour)
+                if label.get_text().endswith(":"):
+                    label.set_fontweight("bold")
+    return figure, axes
 
 
-def _row(count: int, height: float) -> tuple[Figure, list[Axes]]:
-    """Panels side by side, with the same experiments."""
-    figure, axes = plt.subplots(1, count, sharey=True, squeeze=False, figsize=(8.5, height), layout="constrained")
-    return figure, list(axes[0])
+def _explain(axis: Axes, title: str, handles: list[Line2D]) -> None:
+    """A legend in place of a panel that would be empty."""
+    axis.legend(handles=handles, loc="upper left", fontsize=TINY, title=title, title_fontsize=SMALL, borderpad=0)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 
 import pandas as pd
 
+from jointaware.analysis.ablation import group_of
+from jointaware.analysis.figures.skeleton import shown_experiments
 from jointaware.analysis.tables import LAYOUTS
 from jointaware.artifacts.metrics import METRICS
+from jointaware.artifacts.parameters import Experiment
 from jointaware.artifacts.predictions import RAW
 from jointaware.artifacts.scores import CURVES, Scores
 from jointaware.pose.skeleton import JOINTS, ROOT
@@ -23,7 +27,7 @@ class Results:
 
     comparison, differences, ablation: tables of these names. skeleton: the frame chosen by `skeleton.choose_frame`.
     published: the paper's tables by name. is_comparable: whether they were measured on the same motion as ours.
-    wide: the experiment that `differences` is drawn against, with the role wide; None if there is none.
+    experiments: as the parameters have them, by name.
     """
 
     scores: Scores
@@ -33,23 +37,27 @@ class Results:
     skeleton: pd.DataFrame
     published: dict[str, pd.DataFrame]
     is_comparable: bool
-    wide: str | None
+    experiments: Mapping[str, Experiment]
 
+    def with_role(self, role: str) -> str | None:
+        """The experiment with this role; None if there is none."""
+        return next((name for name, each in self.experiments.items() if each.role == role), None)
 
-def drawn_metrics() -> list[str]:
-    """The metrics that have a panel in figures."""
-    return [name for name, metric in METRICS.items() if metric.is_drawn]
+    def grouped(self, table: pd.DataFrame, names: str) -> pd.DataFrame:
+        """A table with the group of the experiment that a column names; empty where it names none."""
+        groups = {name: group_of(each) for name, each in self.experiments.items()}
+        return table.assign(group=table[names].map(groups).fillna(""))
 
 
 def training_curves(results: Results) -> pd.DataFrame:
-    """epoch, experiment, seed, CURVES."""
-    return results.scores.history[["epoch", "experiment", "seed", *CURVES]]
+    """epoch, experiment, seed, CURVES, group."""
+    return results.grouped(results.scores.history[["epoch", "experiment", "seed", *CURVES]], "experiment")
 
 
 def actions(results: Results) -> pd.DataFrame:
-    """Action (or AVERAGE), row, origin (ours | published), seed, drawn metrics; published rows only if comparable."""
-    metrics = drawn_metrics()
-    columns = ["action", "row", "origin", "seed", *metrics]
+    """Action (or AVERAGE), row, origin (ours | published), seed, METRICS, role; published rows if comparable."""
+    columns = ["action", "row", "origin", "seed", *METRICS]
+    roles = {name: each.role for name, each in results.experiments.items()}
     scores = results.scores
     ours = pd.concat([scores.actions, scores.averages.assign(action=AVERAGE)]).assign(origin="ours")
     parts = [ours.rename(columns={"experiment": "row"})[columns]]
@@ -58,17 +66,19 @@ def actions(results: Results) -> pd.DataFrame:
         for name, layout in LAYOUTS.items()
         if results.is_comparable and layout.by_action
         for metric in layout.metrics
-        if metric in metrics
     ]
     if published:
         parts.append(reduce(pd.merge, published).assign(origin="published").reindex(columns=columns))
-    return pd.concat([part.astype(object) for part in parts], ignore_index=True)
+    table = pd.concat([part.astype(object) for part in parts], ignore_index=True)
+    return table.assign(role=table["row"].map(roles).fillna(""))
 
 
 def joints(results: Results) -> pd.DataFrame:
-    """experiment, seed, joint and the metrics that exist for a single joint; without the root."""
+    """experiment, seed, joint and the metrics that exist for a single joint; of the two experiments shown."""
     table = results.scores.joints
-    return table[table["joint"] != JOINTS[ROOT]]
+    shown = shown_experiments({name: each.role for name, each in results.experiments.items()})
+    table = table[(table["joint"] != JOINTS[ROOT]) & table["experiment"].isin(shown)]
+    return table.sort_values("experiment", key=lambda names: names.map(shown.index), kind="stable")
 
 
 def skeleton(results: Results) -> pd.DataFrame:
@@ -77,8 +87,8 @@ def skeleton(results: Results) -> pd.DataFrame:
 
 
 def comparison(results: Results) -> pd.DataFrame:
-    """The table `comparison`."""
-    return results.comparison
+    """The table `comparison` with groups."""
+    return results.grouped(results.comparison, "row")
 
 
 def differences(results: Results) -> pd.DataFrame:
@@ -86,10 +96,11 @@ def differences(results: Results) -> pd.DataFrame:
     table = results.differences
     table = table[table["against_variant"] == RAW]
     references = list(table["against"].unique())
-    reference = results.wide if results.wide in references else next(iter(references), None)
-    return table[table["against"] == reference]
+    wide = results.with_role("wide")
+    reference = wide if wide in references else next(iter(references), None)
+    return results.grouped(table[table["against"] == reference], "row")
 
 
 def ablation(results: Results) -> pd.DataFrame:
-    """The table `ablation`."""
-    return results.ablation
+    """The table `ablation` with groups."""
+    return results.grouped(results.ablation, "row")

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from mpl_toolkits.mplot3d import Axes3D
 
-from jointaware.analysis.figures.style import INK, TEXT
+from jointaware.analysis.figures.style import INK, WIDTH, read
 from jointaware.artifacts.metrics import METRES_TO_MM, METRICS
 from jointaware.artifacts.sequences import Sequences
 from jointaware.pose.skeleton import BONES, HEAD, JOINTS, LEFT_FOOT, RIGHT_FOOT
@@ -71,14 +71,18 @@ def choose_frame(sequences: Sequences, predicted: dict[str, np.ndarray]) -> pd.D
 
 def draw_skeleton(csv: Path) -> Figure:
     """Keypoints, the true skeleton, and each predicted skeleton over the true one in grey."""
-    table = pd.read_csv(csv, dtype=TEXT, keep_default_na=False, na_values=[""])
+    table = read(csv)
     poses = {name: rows[["x", "y", "z"]].to_numpy() for name, rows in table.groupby("skeleton", sort=False)}
     errors = table.groupby("skeleton")["mpjpe_mm"].first()
     words, mpjpe = {KEYPOINTS: "2D keypoints", TRUE: "true pose"}, METRICS["mpjpe_mm"]
-    figure, width = plt.figure(figsize=(2.1 * len(poses), 3.2)), 1 / len(poses)
-    for place, (name, pose) in enumerate(poses.items()):
+    lines = -(-len(poses) // 2)
+    figure = plt.figure(figsize=(WIDTH, 2.7 * lines + 0.3))
+    width, height = 1 / 2, 2.7 / (2.7 * lines + 0.3)
+    for number, (name, pose) in enumerate(poses.items()):
+        left, bottom = (number % 2) * width, (lines - 1 - number // 2) * height
         flat = name == KEYPOINTS
-        axis = figure.add_axes((place * width, 0.1, width, 0.86), projection=None if flat else "3d")
+        box = (left, bottom + 0.16 * height, width, 0.84 * height)
+        axis = figure.add_axes(box, projection=None if flat else "3d")
         if flat:
             _draw_keypoints(axis, pose)
         else:
@@ -87,7 +91,7 @@ def draw_skeleton(csv: Path) -> Figure:
                 _draw_bones(axis, poses[TRUE], {"": GHOST})
             _draw_bones(axis, pose, SIDES)
         label = words.get(name) or f"{name}\n{mpjpe.name} {errors[name]:.0f} {mpjpe.unit}"
-        figure.text((place + 0.5) * width, 0.12, label, ha="center", va="top")
+        figure.text(left + 0.5 * width, bottom + 0.17 * height, label, ha="center", va="top")
     handles = [Line2D([], [], color=SIDES[side], lw=2.2, label=side) for side in ("left", "right")]
     handles.append(Line2D([], [], color=GHOST, lw=2.2, label="true pose"))
     figure.legend(handles=handles, loc="upper right", ncols=3, handlelength=1.2, fontsize=8)

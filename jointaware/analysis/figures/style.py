@@ -1,7 +1,8 @@
-"""The common look of all figures: style sheet, colours, labels, heat maps and legends.
+"""The common look of all figures: style sheet, width, colours and labels.
 
-An experiment has one colour everywhere, by its place in params.yaml; ours are filled, published values hollow. More
-than `MANY` colours cannot be told apart: figures of that many experiments use panels and heat maps instead.
+All figures are as wide as a phone shows without scaling; pages put them side by side where there is room. Names stand
+beside what they name; colours tell groups of experiments apart, of which there are few, and are safe for colour-blind
+readers. What is ours is filled, what was published or filtered is hollow.
 """
 
 from __future__ import annotations
@@ -14,23 +15,25 @@ from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
-import seaborn as sns
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from jointaware.analysis.ablation import GROUPS
 from jointaware.artifacts.metrics import Constraint, Metric
 
 STYLE = Path(__file__).with_name("figures.mplstyle")
-MANY = 6
-"""The largest number of experiments that share axes."""
-TEXT = dict.fromkeys(("row", "variant", "against", "experiment", "skeleton", "action", "joint"), str)
+WIDTH = 4.1
+"""Width of every figure, inches."""
+TEXT = dict.fromkeys(("row", "variant", "against", "experiment", "skeleton", "action", "joint", "group", "role"), str)
 """Types of the columns of figures' data that hold names, of which pandas takes some for numbers or truth values."""
 INK = "#333333"
 """Colour of everything that belongs to no experiment."""
-ROWS_OF_SCALE = 10
-LEGEND_INCHES, LEGEND_INCHES_PER_LETTER = 0.6, 0.075
-"""Width of a legend entry: its handle, and each letter of its name."""
+SOFT = "#8a8a8a"
+"""Of what is drawn for comparison."""
+OURS = "#d55e00"
+SMALL, TINY = 7, 6.5
+"""Sizes of text, points."""
 mpl.use("svg")
 
 
@@ -46,34 +49,33 @@ def drawing(path: Path) -> Iterator[None]:
             plt.close()
 
 
-def colours(experiments: list[str]) -> dict[str, tuple[float, ...]]:
-    """One colour for each experiment, safe for colour-blind readers."""
-    return dict(zip(experiments, sns.color_palette("colorblind", len(experiments)), strict=True))
+def colours() -> dict[str, str]:
+    """One colour for each group of experiments, safe for colour-blind readers."""
+    return dict(zip(GROUPS, ("#555555", "#0173b2", OURS, "#029e73", "#a8559a"), strict=True))
+
+
+def read(csv: Path) -> pd.DataFrame:
+    """The data of a figure."""
+    return pd.read_csv(csv, dtype=TEXT, keep_default_na=False, na_values=[""])
+
+
+def grid(count: int, columns: int, height: float, **shared: Any) -> tuple[Figure, list[Axes]]:
+    """Panels side by side in as many rows as they take, each `height` inches; the axes that are left over are off."""
+    rows = -(-count // columns)
+    figure, axes = plt.subplots(
+        rows, columns, squeeze=False, figsize=(WIDTH, rows * height), layout="constrained", **shared
+    )
+    for axis in axes.flat[count:]:
+        axis.set_axis_off()
+    return figure, list(axes.flat)
+
+
+def by_group(table: pd.DataFrame, names: str) -> dict[str, list[str]]:
+    """The names in a column by their group, in the order of the groups."""
+    found = {group: list(rows[names].unique()) for group, rows in table.fillna({"group": ""}).groupby("group")}
+    return {group: found[group] for group in GROUPS if group in found}
 
 
 def axis_label(measure: Metric | Constraint) -> str:
     """Name and unit: `MPJPE (mm)`."""
     return f"{measure.name} ({measure.unit})"
-
-
-def draw_heat_map(axis: Axes, grid: pd.DataFrame, label: str, decimals: int) -> None:
-    """Heat map with the numbers in its cells; the colour bar is at most as tall as ROWS_OF_SCALE rows."""
-    scale: dict[str, Any] = {"label": f"{label}\nlower is better", "aspect": 8, "pad": 0.015}
-    scale["shrink"] = min(1, ROWS_OF_SCALE / len(grid))
-    sns.heatmap(
-        grid, ax=axis, cmap="rocket_r", annot=True, fmt=f".{decimals}f", annot_kws={"size": 8}, linewidths=1.2,
-        cbar_kws=scale,
-    )  # fmt: skip
-    axis.set(xlabel="", ylabel="")
-    axis.tick_params(length=0)
-    axis.set_xticks(axis.get_xticks(), grid.columns, rotation=35, ha="right", rotation_mode="anchor")
-    axis.set_yticks(axis.get_yticks(), grid.index, rotation=0)
-
-
-def legend_above(figure: Figure, axis: Axes) -> None:
-    """Move the legend of one panel above all panels, in as many columns as its longest name allows."""
-    handles, labels = axis.get_legend_handles_labels()
-    if legend := axis.get_legend():
-        legend.remove()
-    columns = int(figure.get_figwidth() / (LEGEND_INCHES + LEGEND_INCHES_PER_LETTER * max(map(len, labels))))
-    figure.legend(handles, labels, loc="outside upper center", ncols=min(5, max(1, columns)))

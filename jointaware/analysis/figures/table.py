@@ -34,34 +34,37 @@ FIGURES = {
     "training_curves": FigureRow(
         "jointaware.analysis.figures.data:training_curves",
         "jointaware.analysis.figures.runs:draw_training_curves",
-        "Training curves: MPJPE by epoch on training and held-out sequences, one line per seed.",
+        "MPJPE by epoch, one line for each seed, experiments by group; grey: the range of all. The axis is that of the "
+        "epochs after the first.",
     ),
     "actions": FigureRow(
         "jointaware.analysis.figures.data:actions",
         "jointaware.analysis.figures.runs:draw_actions",
-        "Position, velocity and acceleration error by action: bars are means over seeds, dots single seeds, hollow "
-        "markers published values. With many experiments, a heat map of means over seeds.",
+        "Change of the errors by action against the baseline: filled is joint-aware training, its small dots single "
+        "seeds; grey are controls without losses; hollow, where there are any, published values.",
     ),
     "joints": FigureRow(
         "jointaware.analysis.figures.data:joints",
-        "jointaware.analysis.figures.runs:draw_joints",
-        "MPJPE of each joint in each run, without the root, whose error is zero by definition.",
+        "jointaware.analysis.figures.body:draw_joints",
+        "Error of each joint, of a person who faces you: above of the baseline, below its change with joint-aware "
+        "training. The pelvis is the root, whose error is zero by definition.",
     ),
     "differences": FigureRow(
         "jointaware.analysis.figures.data:differences",
         "jointaware.analysis.figures.comparison:draw_differences",
-        "Relative change against the equally wide network without joint-aware losses, raw (filled) and after "
-        f"{FILTERED} (hollow), with 95 % intervals over subjects, takes and seeds.",
+        "Relative change against the equally wide network without joint-aware losses: filled as predicted, hollow "
+        f"after {FILTERED}; bars are 95 % intervals over subjects, takes and seeds.",
     ),
     "ablation": FigureRow(
         "jointaware.analysis.figures.data:ablation",
         "jointaware.analysis.figures.comparison:draw_ablation",
-        "Each joint-aware loss alone and left out: relative change against the same training without joint-aware "
-        "losses, errors with 95 % intervals; dashed: all losses.",
+        "Some of the losses alone: relative change against the same training without joint-aware losses; bars are 95 % "
+        "intervals, which plausibility has none of; dashed: all losses of ours.",
     ),
     "comparison": FigureRow(
         "jointaware.analysis.figures.data:comparison",
         "jointaware.analysis.figures.comparison:draw_constraints",
-        "Physical plausibility of each experiment: mean and standard deviation over seeds; dashed: true motion.",
+        "Physical plausibility of each experiment: bars are means over seeds, whiskers standard deviations; dashed: "
+        "true motion.",
     ),
 }

@@ -1,0 +1,1 @@
+"""The page of the demo and of the studies that is in git."""
