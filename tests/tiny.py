@@ -93,8 +93,11 @@ def lay_out(folder: Path) -> None:
     write_yaml(folder / "params.yaml", tiny_parameters())
 
 
-def run_everything(folder: Path) -> None:
-    """Everything up to the tables, in a folder that `lay_out` filled; so small a network is slower on two threads."""
+def run_everything(folder: Path, *, page: bool = False) -> None:
+    """Everything up to the tables, in a folder that `lay_out` filled; so small a network is slower on two threads.
+
+    page: also the report.
+    """
     parameters = read_yaml(folder / "params.yaml")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -108,4 +111,6 @@ def run_everything(folder: Path) -> None:
             call("smooth", experiment=experiment)
             call("evaluate", experiment=experiment)
         call("aggregate")
+        if page:
+            call("report")
     torch.set_num_threads(threads)

@@ -31,6 +31,7 @@ COST, SPEED, TRANSFORMER, GPU, BOUND = (
     Path(f"bench/results/{name}.csv") for name in ("demo", "speed", "transformer", "gpu", "gpu_bound")
 )
 FAULTS = Path("bench/results/faults.csv")
+CLUSTER, JOBS = Path("bench/results/cluster.csv"), Path("bench/results/jobs.csv")
 ERRORS = {
     "position": "mpjpe_mm",
     "position_2": "p_mpjpe_mm",
@@ -186,6 +187,45 @@ def trust() -> str:
     return "\n".join([*lines, ""])
 
 
+def cluster() -> str:
+    """Snakemake's own time, a pull and jobs of SLURM, from what `python -m bench.cluster` measured."""
+    if not CLUSTER.is_file():
+        return "`python -m bench.cluster` measures what Snakemake and SLURM add.\n"
+    table = pd.read_csv(CLUSTER, keep_default_na=False)
+    first = table.iloc[0]
+    lines = [
+        f"Median, minimum and maximum on {first['cores']} cores ({first['processor']}, [{CLUSTER}](../{CLUSTER})):",
+        "",
+        "| | | |",
+        "| --- | ---: | --- |",
+    ]
+    lines += [
+        f"| {row['what']} | {row['median']:.3g} ({row['least']:.3g} to {row['most']:.3g}) | {row['unit']} |"
+        for row in table.to_dict("records")
+    ]
+    return "\n".join([*lines, ""])
+
+
+def jobs() -> str:
+    """What the job of each rule needed and asks for, from what `python -m bench.cluster.jobs` measured."""
+    if not JOBS.is_file():
+        return "`python -m bench.cluster.jobs` measures what each job needs.\n"
+    table = pd.read_csv(JOBS, keep_default_na=False)
+    lines = [
+        f"The most that any job of a rule needed on {table['cores_of_machine'].iloc[0]} cores "
+        f"({table['processor'].iloc[0]}), and what the rule asks for by default ([{JOBS}](../{JOBS})):",
+        "",
+        "| setting | rule | jobs | s | MiB | cores | asked, MB | asked, minutes |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    lines += [
+        f"| {row['setting']} | {row['rule']} | {row['jobs']} | {row['seconds']:.0f} | {row['MiB']:,.0f} | "
+        f"{row['cores']:.1f} | {row['asked_MB']:,} | {row['asked_minutes']:,} |"
+        for row in table.to_dict("records")
+    ]
+    return "\n".join([*lines, ""])
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "found": found,
     "cost": cost,
@@ -194,6 +234,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "transformer": partial(speed, TRANSFORMER),
     "gpu": gpu,
     "trust": trust,
+    "cluster": cluster,
+    "jobs": jobs,
 }
 
 

@@ -83,8 +83,8 @@ def save(folder: Path, state: State) -> None:
     """Save the state after an epoch, atomically, and keep the one before."""
     buffer = io.BytesIO()  # torch reports errors of the disk without their cause
     torch.save(state, buffer)
-    content = buffer.getbuffer()
-    with writing(folder / STATE) as temporary:
+    # Released here: on Python 3.12.1, garbage collection crashes on a buffer that it frees before the view of it.
+    with buffer.getbuffer() as content, writing(folder / STATE) as temporary:
         with temporary.open("wb") as file:
             file.write(hashlib.sha256(content).digest())
             file.write(content)

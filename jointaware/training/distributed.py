@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -107,6 +108,19 @@ def _mean_and_variance(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 def _sum(values: Tensor) -> Tensor:
     """Sum over all processes, differentiable."""
-    from torch.distributed.nn.functional import all_reduce
+    total: Tensor = _Sum.apply(values)
+    return total
 
-    return all_reduce(values)
+
+class _Sum(torch.autograd.Function):
+    """Every process gets the sum, so the gradient of a value is the sum of all processes' gradients."""
+
+    @staticmethod
+    def forward(context: Any, values: Tensor) -> Tensor:
+        total = values.clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> Tensor:
+        return _Sum.forward(context, gradient)

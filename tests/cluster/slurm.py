@@ -6,14 +6,17 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 CONFIGURATION = Path("/etc/slurm/slurm.conf")
 """Where the executor looks: it clears SLURM_CONF."""
+NAME = "loopback"
 MARK = "# written by tests/cluster/slurm.py"
 TEXT = """{mark}
-ClusterName=loopback
+ClusterName={name}
 SlurmctldHost={host}(127.0.0.1)
 SlurmUser=root
 SlurmdUser=root
@@ -36,7 +39,7 @@ JobAcctGatherFrequency=1
 JobAcctGatherParams=OverMemoryKill
 AccountingStorageType=accounting_storage/none
 CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
-NodeName={host} NodeAddr=127.0.0.1 CPUs=8 RealMemory={megabytes}
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cores} RealMemory={megabytes}
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE
 """
 
@@ -59,14 +62,18 @@ def call(command: str) -> str:
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[str]:
-    """Start the daemons with their state in a folder, and stop them; yields the name of the node."""
+def cluster(folder: Path, *, cores: int = 8) -> Iterator[str]:
+    """Start the daemons with their state in a folder, and stop them; yields the name of the node.
+
+    cores: number that the node is said to have.
+    """
     host = socket.gethostname()
     for name in ("state", "spool"):
         (folder / name).mkdir(parents=True)
     CONFIGURATION.parent.mkdir(exist_ok=True)
     megabytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
-    CONFIGURATION.write_text(TEXT.format(mark=MARK, host=host, folder=folder, megabytes=megabytes))
+    values = {"mark": MARK, "name": NAME, "host": host, "folder": folder, "megabytes": megabytes, "cores": cores}
+    CONFIGURATION.write_text(TEXT.format(**values))
     Path("/run/munge").mkdir(exist_ok=True)
     shutil.chown("/run/munge", "munge", "munge")
     has_munge = (
@@ -86,3 +93,7 @@ def cluster(folder: Path) -> Iterator[str]:
         if not has_munge:
             subprocess.run(["munged", "--stop"], check=False, stderr=subprocess.DEVNULL)
         CONFIGURATION.unlink()
+        for process in psutil.process_iter():  # of a job that SLURM lost with its node
+            with suppress(psutil.Error):
+                if process.environ().get("SLURM_CLUSTER_NAME") == NAME:
+                    process.kill()

@@ -43,3 +43,16 @@ def test_a_failed_job_is_explained_in_one_line(tmp_path, said, why):
 def test_a_log_that_is_missing_explains_nothing(tmp_path):
     (tmp_path / "log").write_text(SNAKEMAKE.format(folder=tmp_path))
     assert not list(reasons(str(tmp_path / "log")))
+
+
+def test_what_slurm_refused_is_repeated_once_for_each_rule(tmp_path):
+    block = """Error in rule train:
+    message: SLURM sbatch failed. The error message was 'sbatch: error: invalid partition specified: nope
+sbatch: error: Batch job submission failed: Invalid partition name specified'.
+    sbatch call:
+        sbatch --parsable --comment 'rule_train'.
+    log: logs/train/wide.log (check log file(s) for error details)
+"""
+    (tmp_path / "log").write_text(block + block.replace("wide", "baseline"))
+    refused = "invalid partition specified: nope; Batch job submission failed: Invalid partition name specified"
+    assert list(reasons(str(tmp_path / "log"))) == [f"train: refused by SLURM: {refused}"]

@@ -1,5 +1,6 @@
 """Snakemake on a real SLURM of one node: `make test-cluster`. Minutes, nearly all of them waiting for the queue."""
 
+import json
 import os
 import re
 import shutil
@@ -114,6 +115,15 @@ def test_a_killed_job_is_retried_from_its_checkpoint_and_four_train_at_once(long
     snakemake.communicate()
     assert snakemake.returncode == 0
     assert sum("resuming after epoch" in log.read_text() for log in long.glob("logs/train/*.log")) == 1
+
+
+def test_two_processes_on_cpus_train_a_run_as_one_job(finished, tmp_path):
+    folder = shutil.copytree(finished, tmp_path / "two", symlinks=True)
+    run(folder, f"{SNAKEMAKE} train:mem_mb=2000 train:processes=2 --forcerun train -- models/joint_aware")
+    made = json.loads((folder / "results/provenance/joint_aware-0.json").read_text())
+    assert made["processes"] == 2
+    record = json.loads((folder / "models/joint_aware/0/run.json").read_text())
+    assert made["network_sha256"] == record["network_sha256"]
 
 
 def test_a_job_past_its_memory_is_told_in_one_line(long):

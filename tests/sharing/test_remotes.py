@@ -35,19 +35,29 @@ def locked(folder: Path, stage: str) -> list[dict]:
     return read_yaml(folder / "dvc.lock")["stages"][stage]["outs"]
 
 
+@pytest.fixture(scope="session")
+def two_clones(reproduced, once) -> Path:
+    """A folder with a finished checkout `first`, its outputs in `remote`, and a fresh clone `second`."""
+
+    def fill(folder: Path) -> None:
+        first = shutil.copytree(reproduced, folder / "first", symlinks=True)
+        keep(first, "../remote")
+        run(first, "dvc push")
+        run(folder, "git clone --quiet first second")
+
+    return once("two_clones", fill)
+
+
 @pytest.fixture
-def pushed(reproduced, tmp_path) -> Path:
-    """A finished checkout whose outputs are in the folder `remote` beside it."""
-    first = shutil.copytree(reproduced, tmp_path / "first", symlinks=True)
-    keep(first, tmp_path / "remote")
-    run(first, "dvc push")
-    return first
+def pushed(two_clones, tmp_path) -> Path:
+    """The finished checkout, to spoil with the remote and the clone beside it."""
+    shutil.copytree(two_clones, tmp_path, symlinks=True, dirs_exist_ok=True)
+    return tmp_path / "first"
 
 
 @pytest.fixture
 def second(pushed, tmp_path) -> Path:
-    """A fresh clone of it."""
-    run(tmp_path, "git clone --quiet first second")
+    """The fresh clone."""
     return tmp_path / "second"
 
 
@@ -104,19 +114,40 @@ def test_a_damaged_object_is_not_taken_and_a_new_push_repairs_the_remote(pushed,
     assert is_clean(second)
 
 
-@pytest.fixture
-def licensed(reproduced, tmp_path) -> Path:
+@pytest.mark.slow
+def test_a_remote_that_cannot_be_reached_changes_nothing_and_a_later_pull_goes_on(second, tmp_path):
+    (tmp_path / "remote").rename(tmp_path / "unplugged")
+    assert "Checkout failed for following targets" in fails(second, "dvc pull")
+    assert not run(second, "git status --porcelain")
+    for folder in ("data", "models", "predictions", "results/report.html"):
+        assert not [path for path in (second / folder).rglob("*") if path.is_file()]
+    (tmp_path / "unplugged").rename(tmp_path / "remote")
+    run(second, "dvc pull")
+    assert is_clean(second)
+
+
+@pytest.fixture(scope="session")
+def stand_in(reproduced, once) -> Path:
     """A checkout whose outputs stand in for results of Human3.6M, for DVC and git; its default remote is a folder."""
-    folder = shutil.copytree(reproduced, tmp_path / "licensed", symlinks=True)
-    shutil.rmtree(folder / ".dvc/cache")
-    (folder / "dvc.lock").unlink()
-    parameters = read_yaml(folder / "params.yaml")
-    parameters["data"] |= {"source": "h36m", "remote": "h36m"}
-    write_yaml(folder / "params.yaml", parameters)
-    load(folder / "params.yaml")
-    run(folder, "dvc commit --force")
-    keep(folder, tmp_path / "remote")
-    return folder
+
+    def fill(folder: Path) -> None:
+        licensed = shutil.copytree(reproduced, folder / "licensed", symlinks=True)
+        shutil.rmtree(licensed / ".dvc/cache")
+        (licensed / "dvc.lock").unlink()
+        parameters = read_yaml(licensed / "params.yaml")
+        parameters["data"] |= {"source": "h36m", "remote": "h36m"}
+        write_yaml(licensed / "params.yaml", parameters)
+        load(licensed / "params.yaml")
+        run(licensed, "dvc commit --force")
+        keep(licensed, "../remote")
+
+    return once("stand_in", fill)
+
+
+@pytest.fixture
+def licensed(stand_in, tmp_path) -> Path:
+    """A copy of it to spoil."""
+    return shutil.copytree(stand_in / "licensed", tmp_path / "licensed", symlinks=True)
 
 
 def test_nothing_made_from_human36m_leaves(licensed, tmp_path):

@@ -103,6 +103,15 @@ def test_the_workflow_has_the_layout_and_the_style_that_snakemakes_catalogue_ask
     assert lints == {"Specify a conda environment or container for each rule."}, "the stages run in one environment"
 
 
+def test_a_training_with_several_gpus_is_started_by_torchrun():
+    command = f"{sys.executable} -m snakemake --dry-run --forceall --printshellcmds --set-resources train:gpu=4"
+    done = subprocess.run([*command.split(), "--", "models/baseline"], cwd=ROOT, capture_output=True, text=True)
+    commands = re.findall(r"^Shell command: (.*) -m stages\.(\w+) ", done.stdout, re.MULTILINE)
+    started = {stage: how for how, stage in commands}
+    torchrun = "torchrun --standalone --nproc-per-node 4"
+    assert started == {"fetch": "python", "preprocess": "python", "train": torchrun}
+
+
 def test_parameters_come_from_params_yaml_alone():
     command = [sys.executable, "-m", "snakemake", "--dry-run", "--config", "seeds=[7]"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -9,3 +9,9 @@ def outputs(stage):
 def checkpoint(wildcards):
     """The network of an experiment that was trained elsewhere; only params.yaml names this file, dvc.yaml cannot."""
     return graph.parameters.experiments[wildcards.experiment].checkpoint or []
+
+
+def launcher(wildcards, resources):
+    """What runs a training: torchrun, where it has several GPUs or, on CPUs, several `processes`."""
+    count = max(resources.get(name, 1) for name in ("gpu", "processes"))
+    return f"torchrun --standalone --nproc-per-node {count}" if count > 1 else "python"

@@ -18,8 +18,9 @@ rule train:
         runtime="7d",
     params:
         values=graph.values("train"),
+        launcher=launcher,
     shell:
-        graph.rule("train").command + LOGGED
+        graph.rule("train").command.replace("python", "{params.launcher}", 1) + LOGGED
 
 
 rule predict:

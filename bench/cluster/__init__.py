@@ -1,0 +1,1 @@
+"""What running on several machines costs, and what each job needs."""
