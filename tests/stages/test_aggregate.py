@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -139,7 +140,15 @@ def test_it_writes_tables_figures_and_metrics(outputs):
         for name, key in (("MPJPE", "mpjpe_mm"), ("MPJVE", "mpjve_mm_per_frame"), ("MPJAE", "mpjae_mm_per_frame2"))
     }
     curves = pd.read_csv(outputs / "results/figures/training_curves.csv")
-    assert list(curves.columns) == ["epoch", "experiment", "seed", "loss", "train_mpjpe_mm", "held_out_mpjpe_mm"]
+    assert list(curves.columns) == [
+        "epoch",
+        "experiment",
+        "seed",
+        "loss",
+        "train_mpjpe_mm",
+        "held_out_mpjpe_mm",
+        "group",
+    ]
 
 
 def test_its_record_names_all_that_it_wrote_and_the_role_of_each_experiment(outputs):
@@ -237,7 +246,9 @@ def test_published_rows_enter_the_figure_only_where_they_are_comparable(inputs, 
     scores = read_scores([Run("wide", 0)], inputs / "runs", inputs / "models", inputs, ["Sitting", "Walking"])
     empty = dict.fromkeys(("comparison", "differences", "ablation", "skeleton"), pd.DataFrame())
     published = {name: read_published(ROOT / "paper", layout) for name, layout in LAYOUTS.items()}
-    table = actions_data(Results(scores, **empty, published=published, is_comparable=is_comparable, wide="wide"))
+    experiments = {"wide": SimpleNamespace(role="wide")}
+    results = Results(scores, **empty, published=published, is_comparable=is_comparable, experiments=experiments)
+    table = actions_data(results)
     assert set(table["origin"]) == ({"ours", "published"} if is_comparable else {"ours"})
     cells = table.set_index(["row", "action"])
     assert cells.at[("wide", "average"), "mpjpe_mm"] == pytest.approx(50 - 1 / 3)
