@@ -34,8 +34,8 @@ FIGURES = {
     "training_curves": FigureRow(
         "jointaware.analysis.figures.data:training_curves",
         "jointaware.analysis.figures.runs:draw_training_curves",
-        "MPJPE by epoch, one line for each seed, experiments by group; grey: the range of all. The axis is that of the "
-        "epochs after the first.",
+        "MPJPE by epoch, the only error that is measured in training: one line for each seed, experiments by group; grey: "
+        "the range of all. The axis is that of the epochs after the first.",
     ),
     "actions": FigureRow(
         "jointaware.analysis.figures.data:actions",
@@ -47,7 +47,7 @@ FIGURES = {
         "jointaware.analysis.figures.data:joints",
         "jointaware.analysis.figures.body:draw_joints",
         "Error of each joint, of a person who faces you: above of the baseline, below its change with joint-aware "
-        "training. The pelvis is the root, whose error is zero by definition.",
+        "training. The pelvis is the root, whose error is zero by definition. P-MPJPE and N-MPJPE are of whole poses.",
     ),
     "differences": FigureRow(
         "jointaware.analysis.figures.data:differences",
