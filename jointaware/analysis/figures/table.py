@@ -34,8 +34,8 @@ FIGURES = {
     "training_curves": FigureRow(
         "jointaware.analysis.figures.data:training_curves",
         "jointaware.analysis.figures.runs:draw_training_curves",
-        "MPJPE by epoch, the only error that is measured in training: one line for each seed, experiments by group; grey: "
-        "the range of all. The axis is that of the epochs after the first.",
+        "MPJPE by epoch, the only error measured in training: one line for each seed, experiments by group; grey: the "
+        "range of all. The axis is that of the epochs after the first.",
     ),
     "actions": FigureRow(
         "jointaware.analysis.figures.data:actions",
