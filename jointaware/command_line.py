@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import signal
 import sys
+import warnings
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -18,12 +19,14 @@ INTERRUPTED = 130
 def run(main: Callable[[], None]) -> None:
     """Call `main` with the arguments of the command line; print errors that a user can cause as one line.
 
-    Everything else is a bug, and keeps its traceback. SIGTERM ends the command as Ctrl-C does: what was half-written is
-    removed. What the terminal cannot show, such as a superscript or a file's name, is escaped.
+    Everything else is a bug, and keeps its traceback. NumPy does not warn of numbers beyond its range, because what is
+    read is checked, and refused in a line that names the file. SIGTERM ends the command as Ctrl-C does: what was
+    half-written is removed. What the terminal cannot show, such as a superscript or a file's name, is escaped.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    warnings.filterwarnings("ignore", r"(overflow|invalid value|divide by zero) encountered", RuntimeWarning)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         main()

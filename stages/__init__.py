@@ -12,7 +12,9 @@ from jointaware.side_by_side import CORES
 _cores = os.environ.get("OMP_NUM_THREADS", "")
 if _cores != "1" or CORES not in os.environ:  # a 1 may have been set here by a parent process
     os.environ[CORES] = _cores
-os.environ["OMP_NUM_THREADS"] = "1"
+for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[_name] = "1"
+os.environ.pop("MKL_DOMAIN_NUM_THREADS", None)  # would come before the others
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")  # spinning threads slow each other down on a busy machine
 if os.uname().machine == "x86_64":
     os.environ.setdefault("ATEN_CPU_CAPABILITY", "avx2")

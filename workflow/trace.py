@@ -7,7 +7,7 @@
 
 ROW is the name of the row, which may include a variant in comparison, and also names the reference in differences and
 ablation. Exits with status 1, naming what is wrong on stderr, if a file is missing or differs from the SHA-256 recorded
-for it, or if the number does not follow from the scores of its runs.
+for it, or if the number does not follow from the scores of its runs. --all also checks the files of results/studies.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from typing import Any
 from jointaware.artifacts.parameters import flatten
 from jointaware.errors import InputError
 from jointaware.lineage.cells import TABLES, Cell, Row
-from jointaware.lineage.chain import Chain, DamagedError, Places, Problem
+from jointaware.lineage.chain import Chain, DamagedError, Places
 from jointaware.lineage.describe import NOT_RECORDED, describe, describe_data, describe_run, published_beside
+from jointaware.lineage.files import Problem
+from jointaware.lineage.studies import check_studies
 from jointaware.lineage.tables import Tables
 from stages.command import parser, run
 
@@ -88,8 +90,9 @@ def trace_all(tables: Tables, *, as_json: bool) -> list[Problem]:
     chain = tables.chain
     runs = chain.runs(chain.record.experiments)
     links = chain.everything()
+    studied, of_studies = check_studies()
     values = {cell: tables.value_problems(cell) for cell in tables.stored}
-    problems = [*chain.problems(links), *(problem for found in values.values() for problem in found)]
+    problems = [*chain.problems(links), *(problem for found in values.values() for problem in found), *of_studies]
     if as_json:
         cells = [
             describe(tables, cell, found) | {"published": published_beside(tables, cell)}
@@ -102,6 +105,7 @@ def trace_all(tables: Tables, *, as_json: bool) -> list[Problem]:
             found = [bool(wrong) for cell, wrong in values.items() if cell.table == table]
             print(f"{table}: {len(found)} numbers, {len(found) - sum(found)} follow from their runs")
         print(f"{len({link.path for link in links})} files between them and the raw motion")
+        print(f"{studied} files of the studies")
     return list({problem.text: problem for problem in problems}.values())
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from bench.faults import _motion as motion
-from bench.faults._checkout import OURS, Grounds, Step, Try
+from bench.faults._checkout import Grounds, Try
+from bench.faults._child import stage
 from bench.faults._motion import People, Views
 from bench.faults._verdict import complaint
 from jointaware.artifacts.predictions import write_predictions
@@ -18,6 +19,9 @@ from jointaware.artifacts.sequences import open_sequences
 Change = Callable[[np.ndarray], np.ndarray]
 """Of one array: joints (frames, 17, 3) metres, or keypoints (frames, 17, 2) pixels."""
 KNEE, HAND = 5, 13
+_MINE = ["--sequences", "data/sequences.safetensors", "--params", "params.yaml"]
+_MINE += ["--predictions", "mine.safetensors", "--out", "scores"]
+"""Arguments of evaluate for predictions made elsewhere, as README has them."""
 
 
 def _outlier(joints: np.ndarray, metres: float = 77) -> np.ndarray:
@@ -187,8 +191,8 @@ def _score(grounds: Grounds, change: Change, is_legitimate: bool) -> str:
     with grounds.copy(grounds.finished) as folder:
         sequences = open_sequences(folder / "data/sequences.safetensors")
         joints = change(sequences.read("joints", "test")).astype(np.float32)
-        write_predictions(folder / "predictions" / OURS / "0.safetensors", joints, {})
-        ended = grounds.run(Step("evaluate", OURS).call, folder)
+        write_predictions(folder / "mine.safetensors", joints, {})
+        ended = grounds.run(stage("stages.evaluate", _MINE), folder)
     return complaint(ended, may_succeed=is_legitimate) or _refused(
         ended.stderr if is_legitimate and ended.status else ""
     )

@@ -11,14 +11,12 @@ rerun on another machine makes the same network.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-from jointaware.artifacts.files import sha256
 from jointaware.artifacts.predictions import read_origin
 from jointaware.artifacts.provenance import Provenance, read_provenance
 from jointaware.artifacts.records import (
@@ -36,28 +34,12 @@ from jointaware.artifacts.records import (
 )
 from jointaware.artifacts.scores import Run
 from jointaware.errors import InputError
+from jointaware.lineage.files import Expected, Problem, compare, digest_now
 
-__all__ = ["Chain", "DamagedError", "Expected", "Places", "Problem", "find_provenance", "read_training"]
+__all__ = ["Chain", "DamagedError", "Places", "find_provenance", "read_training"]
 FILE_URL = "file://"
 Shape = TypeVar("Shape")
 AnyOrigin = TypeVar("AnyOrigin", bound=Origin)
-
-
-class Expected(NamedTuple):
-    """A file, the digest it must have, the file that records it, and its run (empty: shared by all runs)."""
-
-    path: str
-    sha256: str
-    recorded_by: str
-    run: str = ""
-
-
-class Problem(NamedTuple):
-    """Evidence against a number. kind: changed or missing for a file, value for a number in a table."""
-
-    path: str
-    kind: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -173,17 +155,14 @@ class Chain:
             path = str(self.places.record)
             found[path] = Problem(path, "changed", f"{path}: changed since `dvc repro aggregate` wrote it")
         for link in links:
-            if link.path not in found and (problem := self._problem(link)):
+            if link.path not in found and (problem := compare(link, self.digest(link.path))):
                 found[link.path] = problem
         return list(found.values())
 
     def digest(self, path: str) -> str:
         """SHA-256 of a file as it is now; empty where it is missing."""
         if path not in self.found:
-            try:
-                self.found[path] = sha256(Path(path)) if os.path.isfile(path) else ""
-            except OSError:
-                self.found[path] = "unreadable"
+            self.found[path] = digest_now(path)
         return self.found[path]
 
     def training(self, run: Run) -> TrainingRecord | None:
@@ -204,18 +183,6 @@ class Chain:
     def _recorded(self, digests: dict[str, str], *prefixes: str) -> list[Expected]:
         by = str(self.places.record)
         return [Expected(path, digest, by) for path, digest in digests.items() if path.startswith(prefixes)]
-
-    def _problem(self, link: Expected) -> Problem | None:
-        digest = self.digest(link.path)
-        if not link.sha256:
-            return Problem(link.path, "changed", f"{link.path}: no digest in {link.recorded_by}, expected one")
-        if not digest:
-            return Problem(link.path, "missing", f"{link.path}: missing")
-        if digest != link.sha256:
-            found, expected = digest[:12], link.sha256[:12]
-            text = f"{link.path}: SHA-256 is {found}…, expected {expected}… as in {link.recorded_by}"
-            return Problem(link.path, "changed", text)
-        return None
 
     def _links_of(self, run: Run) -> Iterator[Expected]:
         scores, training = self.places.scores(run) / RECORD, self.places.model(run) / "run.json"

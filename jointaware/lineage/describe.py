@@ -8,7 +8,8 @@ from jointaware.analysis.tables import LAYOUTS, PUBLISHED_ROWS
 from jointaware.artifacts.provenance import Provenance
 from jointaware.artifacts.scores import Run
 from jointaware.lineage.cells import CHANGES, Cell
-from jointaware.lineage.chain import Chain, Problem, find_provenance
+from jointaware.lineage.chain import Chain, find_provenance
+from jointaware.lineage.files import Problem
 from jointaware.lineage.tables import Tables
 
 NOT_RECORDED = "not recorded"

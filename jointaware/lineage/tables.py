@@ -26,7 +26,8 @@ from jointaware.artifacts.records import read_record
 from jointaware.artifacts.scores import SEQUENCE, Run
 from jointaware.errors import InputError
 from jointaware.lineage.cells import ABLATION, CHANGES, INTERVAL, TABLES, Cell, Row
-from jointaware.lineage.chain import Chain, DamagedError, Expected, Problem
+from jointaware.lineage.chain import Chain, DamagedError
+from jointaware.lineage.files import Expected, Problem
 
 TOLERANCE = 1e-5
 """Relative, between a number in a table and its recomputed value, both rounded to six significant digits (DIGITS).

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,8 @@ from jointaware.artifacts.files import read_table, read_yaml
 from jointaware.artifacts.metrics import METRICS
 from jointaware.artifacts.subjects import Split
 from jointaware.errors import InputError
+from jointaware.lineage.files import digest_now
+from jointaware.lineage.studies import LIST, check
 from jointaware.report.found import Found, read_rows
 from jointaware.report.grids import number
 
@@ -49,7 +50,7 @@ class Study:
     """A study in git.
 
     scored: its experiments that have scores. claims: rows of claims.csv, none if it was kept in part. about: how often
-    the test people had been looked at before, and what the recipe was chosen on. kept: commit and day of its files.
+    the test people had been looked at before, and what the recipe was chosen on. digest: of the list of its files.
     """
 
     name: str
@@ -60,7 +61,7 @@ class Study:
     scored: tuple[str, ...]
     claims: list[dict[str, str]]
     about: str
-    kept: str
+    digest: str
 
     def with_role(self, role: str) -> str:
         """The scored experiment with this role; empty where there is none."""
@@ -156,16 +157,17 @@ def _read(name: str, asks: str, folder: Path, known: Mapping[str, Claim]) -> Fou
     needed = [folder / each for each in ("by_sequence.csv", "params.yaml")]
     if missing := [path for path in needed if not path.is_file()]:
         return Found(None, [f"study {name}: {missing[0]}: missing"])
-    problems: list[str] = []
+    problems = [f"study {name}: {problem.text}" for problem in check(folder)]
     claims: list[dict[str, str]] = []
     if (folder / "claims.csv").is_file():
-        claims, problems = read_rows(folder / "claims.csv")
+        claims, odd = read_rows(folder / "claims.csv")
+        problems += odd
     try:
         scores = read_scores(folder / "by_sequence.csv")
         scored = tuple(scores["experiment"].unique())
         study = Study(
             name, asks, folder, _parameters(folder / "params.yaml", scored), Bootstrap.of(scores), scored, claims,
-            _about(folder / "about.json"), kept_at(folder),
+            _about(folder / "about.json"), digest_now(str(folder / LIST)),
         )  # fmt: skip
         _ = study.split, study.sample(), [f"{study.size(each)}, {study.settings(each)['epochs']:d}" for each in scored]
     except (InputError, OSError) as error:
@@ -222,17 +224,3 @@ def _mismatches(study: Study, known: Mapping[str, Claim]) -> list[str]:
         return []
     what = odd[0] if len(odd) == 1 else f"{odd[0]} and {len(odd) - 1} more"
     return [f"{study.folder / 'claims.csv'}: {what}: not the number of by_sequence.csv beside it"]
-
-
-def kept_at(folder: Path) -> str:
-    """Commit and day of the files in a folder; empty where they are not in git as they are."""
-
-    def git(*arguments: str) -> str:
-        command = ["git", "-C", str(folder), *arguments, "--", "."]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
-    try:
-        commit, _, day = git("log", "-1", "--format=%H %cs").partition(" ")
-        return "" if not commit or git("status", "--porcelain") else f"commit {commit[:10]} of {day}"
-    except (OSError, subprocess.CalledProcessError):
-        return ""

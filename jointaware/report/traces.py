@@ -12,8 +12,8 @@ from typing import Any
 
 from jointaware.artifacts.parameters import flatten
 from jointaware.lineage.cells import Cell
-from jointaware.lineage.chain import Problem
 from jointaware.lineage.describe import describe, describe_data, describe_run, published_beside
+from jointaware.lineage.files import Problem
 from jointaware.lineage.tables import Tables
 from jointaware.mocap.sources import SOURCES
 

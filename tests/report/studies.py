@@ -8,6 +8,7 @@ from jointaware.artifacts.files import write_table
 from jointaware.artifacts.parameters import load
 from jointaware.artifacts.scores import read_scores, runs_of
 from jointaware.lineage.chain import Places
+from jointaware.lineage.studies import list_files
 from jointaware.mocap.actions import ACTIONS
 from tests import tiny
 from workflow.study.keep import gather_scores
@@ -29,4 +30,5 @@ def make_study(folder: Path, name: str = "cmu") -> Path:
     kept["data"]["source"] = "cmu"
     tiny.write_yaml(out / "params.yaml", kept)
     (out / "about.json").write_text(json.dumps(ABOUT))
+    list_files(out)
     return out

@@ -8,6 +8,7 @@ import pytest
 
 from jointaware.analysis.claims import read_claims
 from jointaware.analysis.intervals import Change
+from jointaware.lineage.studies import list_files
 from jointaware.report.claimed import MINUS, read_claimed
 from jointaware.report.glossary import define, describe_runs, marker
 from jointaware.report.verdict import listed
@@ -95,6 +96,7 @@ def test_claims_that_are_not_of_the_scores_beside_them_are_named(checkout, study
     claims = pd.read_csv(study / "claims.csv", dtype=str, keep_default_na=False)
     claims.loc[claims["claim"] == "velocity", "ours"] = "-50.0"
     claims.to_csv(study / "claims.csv", index=False)
+    list_files(study)
     [line] = make_report(checkout).warnings
     assert line == "results/studies/cmu/claims.csv: velocity: not the number of by_sequence.csv beside it"
 
@@ -173,3 +175,10 @@ def test_every_marked_name_is_in_the_glossary(report):
     marked = set(re.findall(r'class="term"[^>]*>(.*?)</span>', report.text))
     defined = set(re.findall(r"<dt>([^<]+)</dt>", section(report.text, "glossary")))
     assert {"MPJPE", "P-MPJPE", "N-MPJPE", "joint_aware", "smoothed"} <= marked <= defined
+
+
+def test_a_file_of_a_study_that_was_edited_is_named(checkout, study):
+    about = study / "about.json"
+    about.write_text(about.read_text().replace("twice", "never"))
+    [line] = make_report(checkout).warnings
+    assert line.startswith("study cmu: results/studies/cmu/about.json: SHA-256 is ")

@@ -92,6 +92,12 @@ def test_memory_that_does_not_suffice_is_one_line(error, capsys):
     assert capsys.readouterr().err.startswith("error: out of memory: ")
 
 
+def test_numpy_says_nothing_of_numbers_that_a_check_refuses():
+    code = "import numpy as np; from stages import command; command.run(lambda: np.float32([3e38]) * 10 / np.zeros(1))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
 @pytest.mark.parametrize("error", [RuntimeError("shapes differ"), KeyError("a"), RecursionError()])
 def test_a_mistake_of_ours_keeps_its_traceback(error):
     def main() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -50,3 +51,21 @@ def test_threads_are_a_parameter_and_the_environment_changes_no_byte(tmp_path):
     assert checkpoint != another_checkpoint
     network = next(path for path in one if path.name == "network.safetensors")
     assert one[network] != other[network], "two threads add up in another order: without them nothing is tested here"
+
+
+@pytest.mark.parametrize(
+    "name", ["MKL_NUM_THREADS", "MKL_DOMAIN_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"]
+)
+def test_a_stage_that_never_trains_has_one_thread_too(name):
+    value = "MKL_DOMAIN_ALL=3" if "DOMAIN" in name else "3"
+    code = "import stages, torch; torch.ones(500, 500) @ torch.ones(500, 500); print(torch.__config__.parallel_info())"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | {name: value},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert re.search(r"mkl_get_max_threads\(\) : 1$", done.stdout, re.MULTILINE)
+    assert re.search(r"omp_get_max_threads\(\) : 1$", done.stdout, re.MULTILINE)

@@ -56,7 +56,7 @@ def set_commit(results, commit: str) -> None:
         path.write_text(json.dumps(json.loads(path.read_text()) | {"commit": commit}))
 
 
-def test_a_study_holds_the_results_their_origin_and_a_page(results):
+def test_a_study_holds_the_results_their_origin_and_a_page(results, monkeypatch):
     set_commit(results, "0123456789abcdef+")
     study.main(["mine"])
     folder = results / "results/studies/mine"
@@ -81,6 +81,8 @@ def test_a_study_holds_the_results_their_origin_and_a_page(results):
     assert "A learned smoother, trained on what each network predicts of the people that it was trained on, " in page
     assert "## Each term alone, and left out" in page
     assert "nan" not in page
+    monkeypatch.undo()
+    assert subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=folder, check=False).returncode == 0
 
 
 def test_the_page_says_first_what_holds_for_whom_how_surely_and_what_a_filter_does(results):

@@ -29,6 +29,7 @@ from jointaware.atomic import writing_folder
 from jointaware.errors import InputError
 from jointaware.lineage.chain import Places, find_provenance
 from jointaware.lineage.describe import NOT_RECORDED
+from jointaware.lineage.studies import list_files
 from stages.command import parser
 from workflow.study.finished import aggregate_finished
 from workflow.study.note import NAME as NOTE
@@ -64,6 +65,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             read = Study.read(arguments.name, study, parameters, finished, about, commits)
             write_text(study / "README.md", page(read))
             write_text(study / NOTE, note(read))
+            list_files(study)
     print(f"{STUDIES / arguments.name}: written; commit it")
 
 
