@@ -9,8 +9,14 @@ import pandas as pd
 
 from workflow import real_video
 
-ERRORS = {"p_mpjpe_mm": "P-MPJPE, mm", "mpjpe_mm": "MPJPE, mm", "mpjae_mm_per_frame2": "MPJAE, mm/frame²"}
-"""Columns of by_sequence.csv, and their words."""
+ERRORS = {
+    "p_mpjpe_mm": "P-MPJPE, mm",
+    "mpjpe_mm": "MPJPE, mm",
+    "mpjae_mm_per_frame2": "MPJAE, mm/frame²",
+    "mrpe_mm": "MRPE, mm",
+    "mrpe_assumed_mm": "MRPE, focal length assumed, mm",
+}
+"""Columns of by_sequence.csv and of `workflow.root_errors`, and their words."""
 COLUMNS = ("file", "SHA-256", "weights", "sees", "epochs", "trained on")
 CARD = """
 # Networks of `jointaware lift`
@@ -36,7 +42,9 @@ are equally large, because size cannot be seen.
 ## Errors by held-out person and camera
 
 {test} are not trained on, nor are the cameras that see them; keypoints have all faults of the simulated detector. The
-parameters were chosen on held-out people too, so that new ones may fare a little worse.
+parameters were chosen on held-out people too, so that new ones may fare a little worse. MRPE is the error of the root's
+place in the camera frame, of what `lift` finds: with the camera's focal length (`--focal`), and without. These cameras'
+focal lengths grow with their distance, so that an assumed one is far off.
 
 {held_out}
 

@@ -7,6 +7,7 @@ video. networks/README.md is the card, written from these records alone; without
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pandas as pd
 
 from jointaware.artifacts.files import sha256, write_json, write_text
 from jointaware.artifacts.network_files import read_network, read_network_input
+from jointaware.artifacts.parameters import load
 from jointaware.artifacts.records import read_record
 from jointaware.artifacts.sequences import open_sequences
 from jointaware.atomic import together, writing
@@ -24,6 +26,7 @@ from jointaware.mocap.take import take_name
 from stages.command import parser, run
 from workflow import real_video
 from workflow.network_card import ERRORS, card
+from workflow.root_errors import root_errors
 
 OUT = Path("networks")
 DISTANCES, HEIGHTS = (0.0, 4.0, 6.0, np.inf), (-np.inf, 1.0, 2.0, np.inf)
@@ -35,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     command = parser(__doc__)
     command.add_argument("experiments", nargs="*", help="networks to keep; none: write the card alone")
+    command.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
     command.add_argument("--seed", default="0", help="default: %(default)s")
     command.add_argument("--data", type=Path, default=Path("data"), help="default: %(default)s")
     command.add_argument("--models", type=Path, default=Path("models"), help="default: %(default)s")
@@ -46,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             path = arguments.models / name / arguments.seed / "network.safetensors"
             if not path.is_file():
                 raise InputError(f"{path}: missing; run `dvc repro train@{name}`")
-            record = _record(name, arguments.seed, path, arguments.data, arguments.results)
+            record = _record(name, path, arguments)
             with writing(arguments.out / f"{name}.safetensors") as temporary:
                 temporary.write_bytes(path.read_bytes())
             write_json(arguments.out / f"{name}.json", record)
@@ -56,8 +60,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_text(arguments.out / "README.md", card(records))
 
 
-def _record(name: str, seed: str, network: Path, data: Path, results: Path) -> dict[str, Any]:
+def _record(name: str, network: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     """Everything that the card says of a network."""
+    seed, data, results = arguments.seed, arguments.data, arguments.results
     trained, made = _read(network.with_name("run.json")), _read(data / "record.json")
     if trained["network_sha256"] != sha256(network):
         raise InputError(
@@ -66,6 +71,10 @@ def _record(name: str, seed: str, network: Path, data: Path, results: Path) -> d
     manifest = _read(data / "manifest.json")
     table = pd.read_csv(data / "sequences.csv", keep_default_na=False, dtype={"subject": str, "subaction": str})
     frames = table.groupby(["split", "subject"], sort=False)["frames"].agg(["size", "sum"]).reset_index()
+    parameters = load(arguments.params)
+    if parameters.preprocess.wild is None:
+        raise InputError(f"{arguments.params}: preprocess.wild: missing, expected the made-up views of {network}")
+    roots = root_errors(network, parameters, data / "raw", parameters.preprocess.wild)
     expects, built = read_network_input(network), read_network(network)
     return {
         "run": trained,
@@ -78,7 +87,7 @@ def _record(name: str, seed: str, network: Path, data: Path, results: Path) -> d
             "sequences": [dict(zip(("split", "subject", "sequences", "frames"), row, strict=True))
                           for row in frames.values.tolist()],
         },
-        "held_out": _held_out(results / "runs" / name / seed, data),
+        "held_out": _held_out(results / "runs" / name / seed, data, roots),
         "real_video": real_video.errors(network),
     }  # fmt: skip
 
@@ -87,7 +96,7 @@ def _read(path: Path) -> dict[str, Any]:
     return read_record(path, dict[str, Any], "")
 
 
-def _held_out(scores: Path, data: Path) -> dict[str, list[dict[str, Any]]]:
+def _held_out(scores: Path, data: Path, roots: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     """Errors by person, by distance and by height of the camera, means over sequences weighted by their frames."""
     columns = {"subject": str, "action": str, "subaction": str, "camera": str}
     found = pd.read_csv(scores / "by_sequence.csv", keep_default_na=False, dtype=columns)
@@ -102,7 +111,8 @@ def _held_out(scores: Path, data: Path) -> dict[str, list[dict[str, Any]]]:
             for row in rows.itertuples()
         ],
     )
-    found = found.merge(rows[[*KEYS, "distance", "height"]], on=KEYS, validate="one_to_one")
+    for more in (rows[[*KEYS, "distance", "height"]], roots):
+        found = found.merge(more, on=KEYS, validate="one_to_one")
     classes = {
         "subject": found["subject"],
         "distance": pd.cut(found["distance"], DISTANCES).map(_between),

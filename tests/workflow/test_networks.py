@@ -4,10 +4,12 @@ import json
 import re
 import shutil
 
+import numpy as np
 import pytest
 
 from jointaware.artifacts.files import sha256
 from jointaware.artifacts.network_files import NetworkInput, read_network_input
+from jointaware.artifacts.parameters import load
 from jointaware.artifacts.sequences import open_sequences
 from jointaware.errors import InputError
 from jointaware.mocap.arrays import write_take
@@ -16,7 +18,7 @@ from stages import evaluate, fetch, predict, preprocess, train
 from tests.house import ROOT
 from tests.people import person
 from tests.tiny import read_yaml, write_yaml
-from workflow import networks
+from workflow import networks, root_errors
 from workflow.network_card import card
 
 SEQUENCES = "--params params.yaml --sequences data/sequences.safetensors"
@@ -74,6 +76,7 @@ def test_a_network_is_kept_with_its_digest_its_data_and_its_errors(made):
         assert [row["subject"] for row in record["data"]["sequences"]] == ["A", "B"]
         assert [row["of"] for row in record["held_out"]["subject"]] == ["B"]
         assert sum(row["sequences"] for row in record["held_out"]["distance"]) == 2
+        assert all(0 < row["mrpe_mm"] < 1e5 > row["mrpe_assumed_mm"] > 0 for row in record["held_out"]["subject"])
         assert set(record["real_video"]) == {"cam01", "cam02"}
     text = (made / "networks/README.md").read_text()
     assert not re.search(r"[{}]|nan", text)
@@ -116,3 +119,15 @@ def test_the_networks_in_the_repository_are_those_of_their_records(name):
 def test_the_card_in_the_repository_is_that_of_the_records():
     records = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "networks").glob("*.json"))}
     assert (ROOT / "networks/README.md").read_text() == card(records)
+
+
+def test_the_views_of_the_root_s_error_are_those_that_preprocess_made(made, monkeypatch):
+    monkeypatch.chdir(made)
+    parameters, seen = load(made / "params.yaml"), []
+    monkeypatch.setattr(root_errors, "_error", lambda lifter, view, *_: seen.append(view) or 0.0)
+    table = root_errors.root_errors(
+        made / "networks/wild.safetensors", parameters, made / "data/raw", parameters.preprocess.wild
+    )
+    assert [*table["camera"]] == ["wild0", "wild1"]
+    root = np.concatenate([view.arrays["root"] for view in seen[:: len(root_errors.FOCALS)]])
+    np.testing.assert_array_equal(root, open_sequences(made / "data/sequences.safetensors").read("root", "test"))

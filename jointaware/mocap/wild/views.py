@@ -45,11 +45,13 @@ Detect = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 class Seen:
     """What a camera saw. noise: mean distance of the keypoints from their places on the body, pixels.
 
+    pixels: (frames, 17, 2) float32, the keypoints as detected.
     arrays: keypoints (frames, 17, 2), normalised; joints (frames, 17, 3) metres, root-relative, in the frame of the
     camera turned to the root; root (frames, 3) metres, camera frame.
     """
 
     camera: Camera
+    pixels: np.ndarray
     arrays: dict[str, np.ndarray]
     noise: float
 
@@ -98,4 +100,4 @@ def see(joints: np.ndarray, name: str, *, settings: Wild, fps: float, detect: De
         "root": root,
     }
     noise = float(np.linalg.norm(noisy - pixels, axis=-1).mean())
-    return Seen(camera, {key: array.numpy() for key, array in arrays.items()}, noise)
+    return Seen(camera, noisy.astype(np.float32), {key: array.numpy() for key, array in arrays.items()}, noise)
