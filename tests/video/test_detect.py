@@ -13,7 +13,7 @@ from jointaware.errors import InputError
 from jointaware.mocap.keypoints.loading import read_video
 from jointaware.mocap.keypoints.video import Told
 from jointaware.video import detect
-from workflow.real_video import FOLDER
+from workflow.networks.real_video import FOLDER
 
 WIDTH, HEIGHT, FPS = 64, 32, 25.0
 DEMO = "Demo_SinglePerson/videos/cam01.mp4"

@@ -9,7 +9,7 @@ import pytest
 from jointaware.__main__ import main
 from jointaware.video.lifted import read_lifted
 from tests.video import written
-from workflow.real_video import CAMERAS, CONSTANT_MM, FOLDER, LIMBS, errors, measure
+from workflow.networks.real_video import CAMERAS, CONSTANT_MM, FOLDER, LIMBS, errors, measure
 
 JITTER_MM = 12.0
 """Largest jitter, mm/frame²; the reference itself has 10."""

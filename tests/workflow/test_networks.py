@@ -18,8 +18,9 @@ from stages import evaluate, fetch, predict, preprocess, train
 from tests.house import ROOT
 from tests.people import person
 from tests.tiny import read_yaml, write_yaml
-from workflow import networks, root_errors
-from workflow.network_card import card
+from workflow.networks import keep as networks
+from workflow.networks import root_errors
+from workflow.networks.card import card
 
 SEQUENCES = "--params params.yaml --sequences data/sequences.safetensors"
 NAMES = ["wild", "wild_causal"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from workflow import real_video
+from workflow.networks import real_video
 
 ERRORS = {
     "p_mpjpe_mm": "P-MPJPE, mm",
@@ -16,7 +16,7 @@ ERRORS = {
     "mrpe_mm": "MRPE, mm",
     "mrpe_assumed_mm": "MRPE, focal length assumed, mm",
 }
-"""Columns of by_sequence.csv and of `workflow.root_errors`, and their words."""
+"""Columns of by_sequence.csv and of `workflow.networks.root_errors`, and their words."""
 COLUMNS = ("file", "SHA-256", "weights", "sees", "epochs", "trained on")
 CARD = """
 # Networks of `jointaware lift`

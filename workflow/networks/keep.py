@@ -23,10 +23,10 @@ from jointaware.artifacts.sequences import open_sequences
 from jointaware.atomic import together, writing
 from jointaware.errors import InputError
 from jointaware.mocap.take import take_name
-from stages.command import parser, run
-from workflow import real_video
-from workflow.network_card import ERRORS, card
-from workflow.root_errors import root_errors
+from stages.command import parser
+from workflow.networks import real_video
+from workflow.networks.card import ERRORS, card
+from workflow.networks.root_errors import root_errors
 
 OUT = Path("networks")
 DISTANCES, HEIGHTS = (0.0, 4.0, 6.0, np.inf), (-np.inf, 1.0, 2.0, np.inf)
@@ -134,7 +134,3 @@ def _between(edges: pd.Interval) -> str:
     if not np.isfinite(edges.right):
         return f"above {edges.left:g} m"
     return f"below {edges.right:g} m" if edges.left <= 0 else f"{edges.left:g} to {edges.right:g} m"
-
-
-if __name__ == "__main__":
-    run(main)

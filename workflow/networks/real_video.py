@@ -16,7 +16,7 @@ from jointaware.mocap.keypoints.video import Told
 from jointaware.pose.metrics import p_mpjpe
 from jointaware.video.lift import Choices, lift_person, open_lifter
 
-FOLDER = Path(__file__).resolve().parents[1] / "tests/reference/real-video"
+FOLDER = Path(__file__).resolve().parents[2] / "tests/reference/real-video"
 CAMERAS = ("cam01", "cam02")
 CONSTANT_MM, MEDIAPIPE_MM = 107.0, 97.0
 """Errors of the reference's mean pose, and of MediaPipe's own 3D joints, mean of four cameras: its README."""
