@@ -240,7 +240,7 @@ def write_wild(
     table, cameras, noise = lay_out(observations, subjects), defaultdict(list), []
     rows = zip(observations, table["start"], strict=True)
     detects = partial(simulate, detector=settings.detector)
-    with writing(table, **wild.FORM) as write:
+    with writing(table, **wild.form_of(views)) as write:
         for observation, start in follow(rows, "made-up views", total=len(observations), unit="sequences"):
             take, name = observation.take, observation.view.name
             joints = take.joints[observation.frames]

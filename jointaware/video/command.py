@@ -15,11 +15,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
+from jointaware.artifacts.network_files import NetworkInput, read_network_input
 from jointaware.artifacts.provenance import ROOT
 from jointaware.atomic import together
 from jointaware.errors import InputError
 from jointaware.mocap.keypoints.forms import FORMS
-from jointaware.mocap.keypoints.layouts import LAYOUTS
+from jointaware.mocap.keypoints.layouts import LAYOUTS, Layout, can_become
 from jointaware.mocap.keypoints.loading import read_video
 from jointaware.mocap.keypoints.video import Person, Told, Video
 from jointaware.mocap.plausible import check_fps
@@ -32,8 +33,8 @@ Number = TypeVar("Number", int, float)
 
 NETWORKS = Path(__file__).parents[1] / "networks", ROOT / "networks"
 """Where the networks are that are used where none is named: in a wheel, in a checkout."""
-NETWORK, CAUSAL = "wild.safetensors", "wild_causal.safetensors"
-"""Their files, the second for streams."""
+SHIPPED, SHIPPED_CAUSAL = (("wild", "wild_h36m"), ("wild_causal", "wild_h36m_causal"))
+"""Their names, for videos and for streams: the first whose keypoints can be made from those of the video is used."""
 UNUSUAL = re.compile(r"[^\w.-]+")
 """What of a person's id is not written into the name of a file."""
 MOST = 10**8
@@ -46,7 +47,6 @@ def main(argv: Sequence[str]) -> None:
     """Run `jointaware lift`."""
     arguments = _arguments(argv)
     told = _told(arguments)
-    lifter = _open(arguments.network, CAUSAL if arguments.follow else NETWORK)
     choices = Choices(
         gap=_number("--gap", arguments.gap, int),
         focal=_number("--focal", arguments.focal, float),
@@ -55,13 +55,14 @@ def main(argv: Sequence[str]) -> None:
         is_rigid=arguments.rigid or any(EXPORTS[form].is_rigid for form in _forms(arguments)),
     )
     if arguments.follow:
-        follow_stream(lifter, told, choices)
+        follow_stream(_open(arguments.network, SHIPPED_CAUSAL, told.layout), told, choices)
         return
     if arguments.keypoints is None or arguments.out is None:
         raise InputError("jointaware lift: expected a file or folder of keypoints, and --out FOLDER")
     if not arguments.keypoints.exists():
         raise InputError(f"{arguments.keypoints}: missing, expected keypoints of a video")
     video = read_video(arguments.keypoints, told, arguments.form)
+    lifter = _open(arguments.network, SHIPPED, video.layout)
     _say_approximations(lifter, video)
     with together():
         for person in _chosen(video, arguments.person):
@@ -110,15 +111,23 @@ def _say_approximations(lifter: Lifter, video: Video) -> None:
         print(f"{video.path}: {video.layout.name} has no {', '.join(lacking)}: constructed from other keypoints")
 
 
-def _open(path: Path | None, default: str) -> Lifter:
-    """The network named, or the one that comes with the package."""
-    path = path or next((folder / default for folder in NETWORKS if (folder / default).is_file()), None)
-    if path is None:
-        raise InputError("--network: no network comes with this installation, expected a file that stages.train wrote")
+def _open(path: Path | None, shipped: Sequence[str], layout: Layout | None) -> Lifter:
+    """The network named, or the one of those that come with the package that these keypoints suit."""
+    path = path or _choose(shipped, layout)
     lifter, is_said = open_lifter(path)
     if not is_said:
         print(f"{path}: does not say what it was trained on, taken for Human3.6M's joints on screen at 50 frames/s")
     return lifter
+
+
+def _choose(shipped: Sequence[str], layout: Layout | None) -> Path:
+    """The first network that keypoints of this layout suit; the first of all where none does, which will say why."""
+    paths = [folder / f"{name}.safetensors" for name in shipped for folder in NETWORKS]
+    found = [path for path in paths if path.is_file()]
+    if not found:
+        raise InputError("--network: no network comes with this installation, expected a file that stages.train wrote")
+    wanted = {path: LAYOUTS[(read_network_input(path) or NetworkInput()).layout] for path in found}
+    return next((path for path in found if layout and can_become(layout, wanted[path])), found[0])
 
 
 def _told(arguments: argparse.Namespace) -> Told:
@@ -191,7 +200,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
         "--network",
         type=Path,
         metavar="FILE",
-        help="a network that stages.train wrote; default: the one that comes along",
+        help="a network that stages.train wrote; default: one of those that come along, by the layout",
     )
     add("--fps", metavar="F", help="frame rate of the video, where its file does not say it")
     add(

@@ -40,19 +40,18 @@ class Lifter:
 
     network: LiftingNetwork
     layout: Layout
-    root: tuple[int, ...]
     expects: NetworkInput
 
     def normalise(self, pixels: np.ndarray, size: tuple[int, int]) -> Tensor:
         """The network's input, (..., points, 2), of keypoints in pixels."""
         row = NORMALISATIONS[self.expects.normalisation]
-        return row.normalise(torch.from_numpy(np.ascontiguousarray(pixels, np.float32)), size, self.root)
+        return row.normalise(torch.from_numpy(np.ascontiguousarray(pixels, np.float32)), size, self.layout.root)
 
     def turn(self, joints: Tensor, pixels: np.ndarray, size: tuple[int, int], focal: float) -> Tensor:
         """A network's joints, (..., 17, 3), in the camera frame; pixels: its keypoints. focal: on normalised screen."""
         if not NORMALISATIONS[self.expects.normalisation].is_turned:
             return joints
-        place = torch.from_numpy(pixels[..., list(self.root), :].mean(axis=-2, dtype=np.float32))
+        place = torch.from_numpy(pixels[..., list(self.layout.root), :].mean(axis=-2, dtype=np.float32))
         screen = normalize_screen(place, *size)
         return turned_back(joints, torch.cat([screen, torch.full_like(screen[..., :1], focal)], dim=-1))
 
@@ -97,9 +96,7 @@ def open_lifter(path: Path) -> tuple[Lifter, bool]:
             f"{path}: was trained on keypoints normalised by {found.normalisation[:40]!r}, expected "
             f"{' or '.join(NORMALISATIONS)}"
         )
-    layout = LAYOUTS[found.layout]
-    names = ("pelvis",) if "pelvis" in layout.points else ("left_hip", "right_hip")
-    return Lifter(network, layout, tuple(map(layout.points.index, names)), found), expects is not None
+    return Lifter(network, LAYOUTS[found.layout], found), expects is not None
 
 
 def lift_person(lifter: Lifter, video: Video, person: Person, choices: Choices, name: str) -> tuple[Lifted, list[str]]:

@@ -8,10 +8,11 @@ import torch
 
 from jointaware.artifacts.parameters import load
 from jointaware.errors import InputError
+from jointaware.mocap.keypoints.layouts import LAYOUTS
 from jointaware.mocap.wild.bodies import SIZE, body_axes, other_body
 from jointaware.mocap.wild.cameras import NEAREST, WIDEST, camera_around
-from jointaware.mocap.wild.coco import COCO, place_keypoints
 from jointaware.mocap.wild.faults import with_faults
+from jointaware.mocap.wild.keypoints import place_keypoints
 from jointaware.mocap.wild.views import Seen, see, wild_views
 from jointaware.pose.camera import world_to_camera
 from jointaware.pose.inference.turning import turned_back
@@ -22,6 +23,7 @@ from tests.tiny import read_yaml, write_yaml
 
 PROFILE = PROJECT / "profiles/wild.yaml"
 SETTINGS = load(PROFILE).preprocess.wild
+COCO = LAYOUTS["coco"]
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -95,7 +97,7 @@ def test_the_bodys_axes_are_left_up_and_forward():
 
 def test_noses_are_in_front_of_ears_and_left_is_left():
     joints = person(200)
-    points = place_keypoints(joints, misplacement=0.0, fps=30.0, rng=rng())
+    points = place_keypoints(joints, COCO, misplacement=0.0, fps=30.0, rng=rng())
     named = dict(zip(COCO.points, points.transpose(1, 0, 2), strict=True))
     left, _, forward = body_axes(joints).transpose(2, 0, 1)
     ears = (named["left_ear"] + named["right_ear"]) / 2
@@ -107,12 +109,18 @@ def test_noses_are_in_front_of_ears_and_left_is_left():
 
 def test_offsets_are_constant_in_the_bodys_axes_and_of_the_given_size():
     joints = person(30)
-    plain = place_keypoints(joints, misplacement=0.0, fps=30.0, rng=rng())
-    drawn = [place_keypoints(joints, misplacement=0.02, fps=30.0, rng=rng(seed)) for seed in range(60)]
+    plain = place_keypoints(joints, COCO, misplacement=0.0, fps=30.0, rng=rng())
+    drawn = [place_keypoints(joints, COCO, misplacement=0.02, fps=30.0, rng=rng(seed)) for seed in range(60)]
     wrist = COCO.points.index("left_wrist")
     offsets = np.stack([np.einsum("fji,fj->fi", body_axes(joints), (each - plain)[:, wrist]) for each in drawn])
     np.testing.assert_allclose(offsets, np.broadcast_to(offsets[:, :1], offsets.shape), atol=1e-5)
     assert offsets[:, 0].std() == pytest.approx(0.02, rel=0.2)
+
+
+def test_keypoints_of_human36m_are_the_joints():
+    joints = person(30)
+    points = place_keypoints(joints, LAYOUTS["h36m"], misplacement=0.0, fps=30.0, rng=rng())
+    np.testing.assert_array_equal(points, joints)
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -135,7 +135,7 @@ def test_a_network_says_what_it_was_trained_on(tmp_path):
     assert read_network_input(path) == NetworkInput("coco", "person", 30.0)
     lifter, is_said = open_lifter(path)
     assert is_said
-    assert lifter.root == (11, 12)
+    assert lifter.layout.root == (11, 12)
 
 
 def test_a_network_that_does_not_say_is_of_human36m(tmp_path):

@@ -14,7 +14,6 @@ from jointaware.mocap.keypoints.video import Person, Video
 from jointaware.mocap.loading import Loader
 from jointaware.mocap.plausible import Judge
 from jointaware.mocap.sources import SOURCES
-from jointaware.mocap.wild.coco import COCO
 from jointaware.mocap.wild.settings import Wild
 from jointaware.mocap.wild.views import Seen, see, wild_views
 from jointaware.pose.metrics import mrpe
@@ -54,5 +53,5 @@ def _error(lifter: Lifter, seen: Seen, fps: float, name: str, is_known: bool) ->
     size = (seen.camera.width, seen.camera.height)
     person = Person("1", seen.pixels, np.ones(seen.pixels.shape[:2], np.float32))
     choices = Choices(focal=float(seen.camera.intrinsics[0]) * size[0] / 2 if is_known else None)
-    lifted, _ = lift_person(lifter, Video(Path(name), COCO, fps, size, (person,)), person, choices, name)
+    lifted, _ = lift_person(lifter, Video(Path(name), lifter.layout, fps, size, (person,)), person, choices, name)
     return 1000 * float(mrpe(torch.from_numpy(lifted.root), torch.from_numpy(seen.arrays["root"])).mean())

@@ -57,6 +57,12 @@ class Layout:
         """Index of each keypoint's counterpart on the other side of the body; those on the midline are their own."""
         return tuple(self.points.index(_other_side(point)) for point in self.points)
 
+    @property
+    def root(self) -> tuple[int, ...]:
+        """Indices of the points whose mean is the root: the pelvis, or the hips where there is none."""
+        names = ("pelvis",) if "pelvis" in self.points else ("left_hip", "right_hip")
+        return tuple(map(self.points.index, names))
+
 
 def _numbered(points: Sequence[str], count: int) -> tuple[str, ...]:
     """The named points, followed by points of face and hands, which have numbers only."""
@@ -117,6 +123,11 @@ class Mapping2D:
         places = np.stack([sum(w * keypoints[:, i] for i, w in row.items()) for row in self.weights], axis=1)
         trust = np.stack([confidence[:, list(row)].min(axis=1) for row in self.weights], axis=1)
         return places.astype(np.float32, copy=False), trust
+
+
+def can_become(source: Layout, wanted: Layout) -> bool:
+    """Whether every point of a layout is in another one or is constructed from its points."""
+    return all(_weights(source.points, point) is not None for point in wanted.points)
 
 
 def mapping(source: Layout, wanted: Layout, where: object) -> Mapping2D:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -17,6 +17,7 @@ def _described(words: str, *, unit: str = "", **limits: Any) -> Any:
 class Wild(Settings):
     """Made-up views: how many, from where, of which bodies, and what a detector gets wrong."""
 
+    layout: Literal["coco", "h36m"] = _described("Keypoints that the detector finds: COCO's 17, or Human3.6M's joints.")
     views: int = _described(
         "Views of a piece of a training take, each of another body by another camera.", ge=1, le=10**5
     )

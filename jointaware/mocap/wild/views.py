@@ -5,15 +5,17 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 
 from jointaware.mocap.cameras import Camera
+from jointaware.mocap.keypoints.layouts import LAYOUTS
 from jointaware.mocap.wild.bodies import other_body
 from jointaware.mocap.wild.cameras import camera_around
-from jointaware.mocap.wild.coco import COCO, place_keypoints
 from jointaware.mocap.wild.faults import with_faults
+from jointaware.mocap.wild.keypoints import place_keypoints
 from jointaware.mocap.wild.settings import Wild
 from jointaware.pose.camera import image_coordinates, project, world_to_camera
 from jointaware.pose.inference.normalisation import NORMALISATIONS
@@ -21,8 +23,6 @@ from jointaware.pose.inference.turning import turned_to
 from jointaware.pose.skeleton import ROOT
 
 NORMALISATION = "person"
-FORM = {"layout": COCO.name, "normalisation": NORMALISATION, "mirrored_keypoints": COCO.mirrored}
-"""What the header of the sequences says of the keypoints."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,12 @@ class Seen:
     noise: float
 
 
+def form_of(settings: Wild) -> dict[str, Any]:
+    """What the header of the sequences says of the keypoints."""
+    layout = LAYOUTS[settings.layout]
+    return {"layout": layout.name, "normalisation": NORMALISATION, "mirrored_keypoints": layout.mirrored}
+
+
 def wild_views(frames: slice, *, views: int, longest: float) -> Iterator[tuple[WildView, slice]]:
     """The views of a take, each with the frames that it sees: `views` of every piece of about equal length.
 
@@ -75,9 +81,10 @@ def see(joints: np.ndarray, name: str, *, settings: Wild, fps: float, detect: De
     joints: (frames, 17, 3) metres, world frame, z up. name: of the view, on which together with the seed everything
     that is drawn depends. detect: the noise of the detector.
     """
+    layout = LAYOUTS[settings.layout]
     rng = np.random.default_rng([settings.seed, zlib.crc32(name.encode())])
     body = other_body(joints, proportions=settings.proportions, posture=settings.posture, rng=rng)
-    points = place_keypoints(body, misplacement=settings.misplacement, fps=fps, rng=rng)
+    points = place_keypoints(body, layout, misplacement=settings.misplacement, fps=fps, rng=rng)
     camera = camera_around(
         body[:, ROOT],
         distance=(settings.nearest, settings.farthest),
@@ -90,12 +97,11 @@ def see(joints: np.ndarray, name: str, *, settings: Wild, fps: float, detect: De
     screen = project(world_to_camera(torch.from_numpy(points), *pose), torch.from_numpy(camera.intrinsics))
     pixels = image_coordinates(screen, camera.width, camera.height).numpy()
     noisy = detect(pixels, float(np.exp(rng.normal(0, settings.noise_spread))), rng)
-    noisy = with_faults(noisy, COCO, lost=settings.lost_probability, swapped=settings.swap_probability, rng=rng)
-    hips = [COCO.points.index(f"{side}_hip") for side in ("left", "right")]
+    noisy = with_faults(noisy, layout, lost=settings.lost_probability, swapped=settings.swap_probability, rng=rng)
     normalise = NORMALISATIONS[NORMALISATION].normalise
     root = in_camera[:, ROOT]
     arrays = {
-        "keypoints": normalise(torch.from_numpy(noisy), (camera.width, camera.height), hips),
+        "keypoints": normalise(torch.from_numpy(noisy), (camera.width, camera.height), layout.root),
         "joints": turned_to(in_camera - root[:, None], root),
         "root": root,
     }

@@ -1,7 +1,7 @@
-"""COCO's keypoints on a body in 3D, as a detector would place them.
+"""Keypoints on a body in 3D, as a detector would place them: COCO's, or Human3.6M's joints.
 
-Shoulders to ankles are joints. Nose, eyes and ears are placed about the joint called head, which in CMU's skeleton is
-amid the ears; where a person looks is not in the joints, so that the head turns by itself.
+Points other than those of the face are joints. Nose, eyes and ears are placed about the joint called head, which in
+CMU's skeleton is amid the ears; where a person looks is not in the joints, so that the head turns by itself.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from jointaware.mocap.keypoints.layouts import LAYOUTS
+from jointaware.mocap.keypoints.layouts import Layout
 from jointaware.mocap.wild.bodies import body_axes, upright_axes
 from jointaware.pose.skeleton import HEAD, JOINTS, NECK
 
-COCO = LAYOUTS["coco"]
 FACE = {
     "nose": (0.0, -0.025, 0.11),
     "left_eye": (0.032, 0.015, 0.085),
@@ -28,8 +27,10 @@ UNSURE = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
 """Keypoints that lie inside the body, and that detectors and motion capture place twice as differently."""
 
 
-def place_keypoints(joints: np.ndarray, *, misplacement: float, fps: float, rng: np.random.Generator) -> np.ndarray:
-    """COCO's keypoints on the body, (frames, 17, 3) metres, world frame.
+def place_keypoints(
+    joints: np.ndarray, layout: Layout, *, misplacement: float, fps: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Keypoints on the body, (frames, points, 3) metres, world frame.
 
     joints: (frames, 17, 3) metres, world frame.
     misplacement: standard deviation of a keypoint's offset from its place in each direction, metres. Offsets are
@@ -39,12 +40,12 @@ def place_keypoints(joints: np.ndarray, *, misplacement: float, fps: float, rng:
     head = _head_axes(joints, axes, fps, rng)
     named = {name.replace("foot", "ankle").replace("hand", "wrist"): joint for joint, name in enumerate(JOINTS)}
     # Of a pair, both have the offset of the first, mirrored, and one of their own.
-    alone, shared = rng.normal(0, misplacement * np.sqrt(0.5), (2, len(COCO.points), 3))
+    alone, shared = rng.normal(0, misplacement * np.sqrt(0.5), (2, len(layout.points), 3))
     sideways = np.array([-1, 1, 1])
     placed = []
-    for number, point in enumerate(COCO.points):
+    for number, point in enumerate(layout.points):
         place = joints[:, HEAD] + head @ np.array(FACE[point]) if point in FACE else joints[:, named[point]]
-        both = shared[min(number, COCO.mirrored[number])] * (sideways if number > COCO.mirrored[number] else 1)
+        both = shared[min(number, layout.mirrored[number])] * (sideways if number > layout.mirrored[number] else 1)
         placed.append(place + axes @ ((alone[number] + both) * (2 if point in UNSURE else 1)))
     return np.stack(placed, axis=1).astype(np.float32)
 
