@@ -8,7 +8,7 @@ import torch
 
 from jointaware.artifacts.parameters import load
 from jointaware.errors import InputError
-from jointaware.mocap.keypoints.layouts import LAYOUTS
+from jointaware.mocap.keypoints.layouts import LAYOUTS, mapping
 from jointaware.mocap.wild.bodies import SIZE, body_axes, other_body
 from jointaware.mocap.wild.cameras import NEAREST, WIDEST, camera_around
 from jointaware.mocap.wild.faults import with_faults
@@ -117,10 +117,15 @@ def test_offsets_are_constant_in_the_bodys_axes_and_of_the_given_size():
     assert offsets[:, 0].std() == pytest.approx(0.02, rel=0.2)
 
 
-def test_keypoints_of_human36m_are_the_joints():
+def test_keypoints_of_human36m_are_the_joints_but_for_the_top_of_the_head():
     joints = person(30)
-    points = place_keypoints(joints, LAYOUTS["h36m"], misplacement=0.0, fps=30.0, rng=rng())
-    np.testing.assert_array_equal(points, joints)
+    h36m, ears = LAYOUTS["h36m"], mapping(COCO, LAYOUTS["h36m"], "")
+    points = place_keypoints(joints, h36m, misplacement=0.0, fps=30.0, rng=rng())
+    above = [h36m.points.index(name) for name in ("neck", "head")]
+    np.testing.assert_array_equal(np.delete(points, above, axis=1), np.delete(joints, above, axis=1))
+    coco = place_keypoints(joints, COCO, misplacement=0.0, fps=30.0, rng=rng())
+    constructed = np.stack([sum(w * coco[:, i] for i, w in row.items()) for row in ears.weights], axis=1)
+    np.testing.assert_allclose(points[:, above[1]], constructed[:, above[1]], atol=0.02)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -187,7 +192,7 @@ def test_a_take_is_cut_into_pieces_of_about_equal_length_that_cover_it():
         ({"farthest": 1.0}, r"preprocess\.wild\.farthest: found 1\.0, expected at least 2\.0"),
         ({"highest": 0.1}, r"preprocess\.wild\.highest: found 0\.1, expected at least 0\.3"),
         ({"views": 0}, r"preprocess\.wild\.views: found 0, expected at least 1"),
-        ({"zoom": 2.0}, r"unknown key preprocess\.wild\.zoom; expected one of views"),
+        ({"zoom": 2.0}, r"unknown key preprocess\.wild\.zoom; expected one of layout"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(tmp_path, change, words):

@@ -1,7 +1,7 @@
 """Keypoints on a body in 3D, as a detector would place them: COCO's, or Human3.6M's joints.
 
-Points other than those of the face are joints. Nose, eyes and ears are placed about the joint called head, which in
-CMU's skeleton is amid the ears; where a person looks is not in the joints, so that the head turns by itself.
+Shoulders to ankles are joints. Nose, eyes and ears are placed about the joint called head, which in CMU's skeleton is
+amid the ears; where a person looks is not in the joints, so that the head turns by itself. Human3.6M's head is its top.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from jointaware.mocap.keypoints.layouts import Layout
+from jointaware.mocap.keypoints.layouts import LAYOUTS, Layout
 from jointaware.mocap.wild.bodies import body_axes, upright_axes
-from jointaware.pose.skeleton import HEAD, JOINTS, NECK
+from jointaware.pose.skeleton import HEAD, NECK, THORAX
 
 FACE = {
     "nose": (0.0, -0.025, 0.11),
@@ -23,6 +23,11 @@ FACE = {
 """Metres to the head's left, upward and forward, from between the ears of a person 1.7 m tall."""
 TURN, NOD, SECONDS = 25.0, 10.0, 1.0
 """Standard deviations of the turn of a head to the side and up or down, degrees, and the time in which it changes."""
+TOP = 0.2
+"""How far beyond the ears the top of the head lies, as a share of their distance from the thorax.
+
+`CONSTRUCTED` of the layouts has it there for detectors that do not find it, and the neck halfway to the thorax.
+"""
 UNSURE = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
 """Keypoints that lie inside the body, and that detectors and motion capture place twice as differently."""
 
@@ -38,15 +43,17 @@ def place_keypoints(
     """
     axes = body_axes(joints)
     head = _head_axes(joints, axes, fps, rng)
-    named = {name.replace("foot", "ankle").replace("hand", "wrist"): joint for joint, name in enumerate(JOINTS)}
+    top, thorax = (1 + TOP) * joints[:, HEAD] - TOP * joints[:, THORAX], joints[:, THORAX]
+    places = dict(zip(LAYOUTS["h36m"].points, joints.swapaxes(0, 1), strict=True))
+    places |= {"head": top, "neck": (thorax + top) / 2}
+    places |= {point: joints[:, HEAD] + head @ np.array(offset) for point, offset in FACE.items()}
     # Of a pair, both have the offset of the first, mirrored, and one of their own.
     alone, shared = rng.normal(0, misplacement * np.sqrt(0.5), (2, len(layout.points), 3))
     sideways = np.array([-1, 1, 1])
     placed = []
     for number, point in enumerate(layout.points):
-        place = joints[:, HEAD] + head @ np.array(FACE[point]) if point in FACE else joints[:, named[point]]
         both = shared[min(number, layout.mirrored[number])] * (sideways if number > layout.mirrored[number] else 1)
-        placed.append(place + axes @ ((alone[number] + both) * (2 if point in UNSURE else 1)))
+        placed.append(places[point] + axes @ ((alone[number] + both) * (2 if point in UNSURE else 1)))
     return np.stack(placed, axis=1).astype(np.float32)
 
 
