@@ -11,8 +11,10 @@ import pytest
 
 from jointaware.__main__ import COMMANDS, main
 from jointaware.analysis.smoothing import ORDER, WINDOW
+from jointaware.errors import InputError
 from jointaware.mocap.keypoints.forms import FORMS
 from jointaware.mocap.keypoints.layouts import LAYOUTS
+from jointaware.video import command
 from jointaware.video.exports import EXPORTS
 from tests.house import ROOT
 from tests.tiny import read_yaml
@@ -207,6 +209,26 @@ def test_a_damaged_network_is_one_line(tmp_path, capsys):
         main(["lift", str(take), "--network", str(tmp_path / "network.safetensors"), "--out", str(tmp_path)])
     assert exit_.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("layout", ["coco", "mediapipe33", "h36m", "mpii16"])
+def test_without_a_network_named_the_one_that_the_layout_suits_is_taken(layout, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(command, "NETWORKS", [tmp_path])
+    for shipped in (command.SHIPPED, command.SHIPPED_CAUSAL):
+        for name, kind in zip(shipped, ("coco", "h36m"), strict=True):
+            written.network(tmp_path / f"{name}.safetensors", layout=kind)
+        suits = shipped[layout in ("h36m", "mpii16")]
+        assert command._choose(shipped, LAYOUTS[layout]) == tmp_path / f"{suits}.safetensors"
+    points = np.repeat(written.keypoints(12), 2, axis=1)[:, : len(LAYOUTS[layout].points)]
+    take = written.alphapose(tmp_path, points)
+    main(["lift", str(take), *FPS, *SIZE, "--layout", layout, "--out", str(tmp_path / "out")])
+    assert str(tmp_path / "out/take.npz") in capsys.readouterr().out
+
+
+def test_without_any_network_that_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "NETWORKS", [tmp_path])
+    with pytest.raises(InputError, match="--network: no network comes with this installation"):
+        command._choose(command.SHIPPED, LAYOUTS["coco"])
 
 
 def test_an_earlier_result_stays_where_a_later_one_fails(lift, tmp_path, monkeypatch):

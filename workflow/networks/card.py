@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from jointaware.mocap.keypoints.layouts import LAYOUTS
 from workflow.networks import real_video
 
 ERRORS = {
@@ -17,14 +18,15 @@ ERRORS = {
     "mrpe_assumed_mm": "MRPE, focal length assumed, mm",
 }
 """Columns of by_sequence.csv and of `workflow.networks.root_errors`, and their words."""
-COLUMNS = ("file", "SHA-256", "weights", "sees", "epochs", "trained on")
+COLUMNS = ("file", "keypoints", "SHA-256", "weights", "sees", "epochs", "trained on")
 CARD = """
 # Networks of `jointaware lift`
 
-Written by `python -m workflow.networks`; the numbers are from the records beside the networks. They lift COCO's 17
-keypoints of one person at {fps:g} frames/s, without their place and size in the image, to 17 joints in metres. `lift`
-resamples and normalises, and turns the pose to where the person is; streams (`--follow`) need the causal network.
-`profiles/wild.yaml` trains both: [docs/your-own-video.md](../docs/your-own-video.md#networks).
+Written by `python -m workflow.networks`; the numbers are from the records beside the networks. They lift the keypoints
+of one person at {fps:g} frames/s, without their place and size in the image, to 17 joints in metres. `lift` takes the
+first that the keypoints suit, resamples and normalises, and turns the pose to where the person is; streams (`--follow`)
+need a causal network. `profiles/wild.yaml` and `profiles/wild_h36m.yaml` train them:
+[docs/your-own-video.md](../docs/your-own-video.md#networks).
 
 {networks}
 
@@ -62,8 +64,8 @@ puts exchanged sides right was prompted by the second camera, where MediaPipe ex
 - Tell how large a person is: everybody is some 1.7 m tall, and distances scale with that.
 - Motion unlike that above: lying, crawling, acrobatics, sitting for long; children's proportions.
 - People who are cut off by the image's edge, or hidden for longer than `lift` bridges.
-- Tell front from back where nose, eyes and ears are wrong. Depth is the least certain axis everywhere.
-- Layouts from which COCO's keypoints cannot be made: Human3.6M's 17 joints and MPII's 16 have no face.
+- Tell front from back where nose, eyes and ears are wrong or not detected. Depth is the least certain axis everywhere.
+- Layouts from which neither COCO's keypoints nor Human3.6M's can be made.
 """
 
 
@@ -108,6 +110,7 @@ def _network(name: str, record: Mapping[str, Any]) -> tuple[object, ...]:
     when = " up to the present" if trained["parameters"]["network"]["causal"] else ""
     return (
         f"[{name}.safetensors]({name}.safetensors)",
+        LAYOUTS[seen["layout"]].words,
         f"`{trained['network_sha256']}`",
         f"{trained['weights']:,}",
         f"{seen['receptive_field']} frames, {seen['receptive_field'] / seen['fps']:.1f} s{when}",
