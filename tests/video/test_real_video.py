@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from jointaware.__main__ import main
+from jointaware.video.command import SHIPPED, SHIPPED_CAUSAL
 from jointaware.video.lifted import read_lifted
 from tests.video import written
 from workflow.networks.real_video import CAMERAS, CONSTANT_MM, FOLDER, LIMBS, errors, measure
@@ -24,7 +25,7 @@ def test_the_network_that_comes_along_is_better_than_a_constant_pose_and_calm(ca
     assert ("left and right exchanged" in capsys.readouterr().out) == (camera == "cam02")
 
 
-@pytest.mark.parametrize("network", ["wild", "wild_causal"])
+@pytest.mark.parametrize("network", [*SHIPPED, *SHIPPED_CAUSAL])
 def test_the_networks_come_near_to_mediapipe(network):
     found = errors(FOLDER.parents[2] / f"networks/{network}.safetensors")
     assert np.mean([each["p_mpjpe_mm"] for each in found.values()]) < CONSTANT_MM
