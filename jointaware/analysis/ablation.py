@@ -1,8 +1,8 @@
 """The ablation: the effect of each joint-aware loss alone, and of leaving it out.
 
-It consists of the experiment with the role `ours` and of every experiment that differs from it only in having fewer
-losses. All are compared with the one that has no losses. Changes of errors have a confidence interval (`intervals`),
-changes of physical plausibility have none.
+It consists of the experiment with the role `ours` and of every experiment that differs from it only in its losses:
+which there are, and their weights. All are compared with the one that has no losses. Changes of errors have a
+confidence interval (`intervals`), changes of physical plausibility have none.
 """
 
 from __future__ import annotations
@@ -35,30 +35,28 @@ def group_of(experiment: Experiment) -> str:
 
 
 def kept_terms(experiments: Mapping[str, Experiment]) -> dict[str, list[str]]:
-    """The loss terms of each experiment of the ablation, by its name; the one with all terms first."""
-    full = _full(experiments)
-    if full is None:
+    """The loss terms of each experiment of the ablation, by its name; that with the role `ours` first."""
+    name_of_ours = _ours(experiments)
+    if name_of_ours is None:
         return {}
-    ours = experiments[full]
+    ours = experiments[name_of_ours]
     return {
         name: list(experiment.losses)
-        for name, experiment in {full: ours, **experiments}.items()
-        if experiment.losses
-        and experiment.losses.items() <= ours.losses.items()
-        and _without_losses(experiment) == _without_losses(ours)
+        for name, experiment in {name_of_ours: ours, **experiments}.items()
+        if experiment.losses and _without_losses(experiment) == _without_losses(ours)
     }
 
 
 def without_ablation(experiments: Mapping[str, Experiment]) -> dict[str, Experiment]:
-    """The experiments outside the ablation, and the one with all losses."""
-    left_out = kept_terms(experiments).keys() - {_full(experiments)}
+    """The experiments outside the ablation, and the one with the role `ours`."""
+    left_out = kept_terms(experiments).keys() - {_ours(experiments)}
     return {name: experiment for name, experiment in experiments.items() if name not in left_out}
 
 
 def ablate(scores: Scores, experiments: Mapping[str, Experiment]) -> pd.DataFrame:
-    """The columns `CHANGE` and `terms` (the losses kept) for each experiment of the ablation and each measure.
+    """The columns `CHANGE` and `terms` (its losses) for each experiment of the ablation and each measure.
 
-    Relative change from zero is NaN. Empty if no experiment has some of the losses, or if none has no losses.
+    Relative change from zero is NaN. Empty if no other experiment has losses, or if none has no losses.
     """
     kept = kept_terms(experiments)
     reference = _reference(experiments)
@@ -94,16 +92,16 @@ def terms_in_words(terms: str) -> str:
     return terms.replace(" ", ", ").replace("_", " ")
 
 
-def _full(experiments: Mapping[str, Experiment]) -> str | None:
+def _ours(experiments: Mapping[str, Experiment]) -> str | None:
     return next((name for name, experiment in experiments.items() if experiment.role == "ours"), None)
 
 
 def _reference(experiments: Mapping[str, Experiment]) -> str | None:
-    """The experiment that differs from the one with all losses only in having none."""
-    full = _full(experiments)
-    if full is None:
+    """The experiment that differs from `ours` only in having no losses."""
+    name_of_ours = _ours(experiments)
+    if name_of_ours is None:
         return None
-    alike = _without_losses(experiments[full])
+    alike = _without_losses(experiments[name_of_ours])
     found = (name for name, each in experiments.items() if not each.losses and _without_losses(each) == alike)
     return next(found, None)
 

@@ -77,8 +77,8 @@ CAPTIONS = {
     "deviation over seeds; lower is better.",
     "differences": f"Relative change against each experiment without joint-aware losses, raw and after {FILTERED}: "
     "change of the mean over seeds with its 95 % interval, by a bootstrap over subjects, takes and seeds.",
-    "ablation": "Relative change of each experiment that keeps some of the joint-aware losses against the same "
-    "training without any; errors with a 95 % interval over subjects, takes and seeds.",
+    "ablation": "Relative change of each choice of joint-aware losses and of their weights against the same training "
+    "without any; errors with a 95 % interval over subjects, takes and seeds.",
 }
 """One caption for each table, in the order of the report."""
 

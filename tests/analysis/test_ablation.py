@@ -45,12 +45,13 @@ def scores():
     )
 
 
-def test_the_ablation_is_what_differs_from_ours_only_in_losses_being_off():
+def test_the_ablation_is_what_differs_from_ours_only_in_its_losses():
     kept = {"all_terms": ["angle", "velocity"], "without_angle": ["velocity"], "only_angle": ["angle"]}
+    kept |= {"other_weight": ["angle"]}
     assert kept_terms(EXPERIMENTS) == kept
     assert next(iter(kept_terms(EXPERIMENTS))) == "all_terms"
     assert kept_terms({"plain": EXPERIMENTS["plain"]}) == {}
-    left = [name for name in EXPERIMENTS if name not in ("without_angle", "only_angle")]
+    left = [name for name in EXPERIMENTS if name not in kept or name == "all_terms"]
     assert list(without_ablation(EXPERIMENTS)) == left
 
 
@@ -61,6 +62,7 @@ def test_each_of_its_experiments_is_compared_with_the_one_without_losses(scores)
     for row, change in {"all_terms": -20, "without_angle": -10, "only_angle": 10}.items():
         for measure in (*METRICS, *CONSTRAINTS):
             assert percent[row, measure] == pytest.approx(change)
+    assert percent["other_weight", next(iter(METRICS))] == pytest.approx(-98)
     assert "| without_angle | velocity | -10.0 % [-10.0, -10.0] |" in ablation_markdown(table)
 
 
@@ -77,7 +79,7 @@ def test_the_figure_has_a_row_for_each_experiment_and_a_panel_for_each_measure(s
     figure = draw_ablation(tmp_path / "ablation.csv")
     assert len([axis for axis in figure.axes if axis.axison]) == len(METRICS) + len(CONSTRAINTS)
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert labels == ["one loss:", "without_angle", "only_angle", "some losses:", "all_terms"]
+    assert labels == ["one loss:", "without_angle", "only_angle", "other_weight", "some losses:", "all_terms"]
     plt.close(figure)
 
 

@@ -67,7 +67,7 @@ def draw_differences(csv: Path) -> Figure:
 
 
 def draw_ablation(csv: Path) -> Figure:
-    """Relative change of errors and physical plausibility; the full loss, the first row, as a dashed line."""
+    """Relative change of errors and physical plausibility; that of `ours`, the first row, as a dashed line."""
     table = read(csv)
     kept = table.groupby("metric")["percent"].count()
     every: dict[str, Metric | Constraint] = {**METRICS, **CONSTRAINTS}

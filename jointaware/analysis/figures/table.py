@@ -58,8 +58,8 @@ FIGURES = {
     "ablation": FigureRow(
         "jointaware.analysis.figures.data:ablation",
         "jointaware.analysis.figures.comparison:draw_ablation",
-        "Some of the losses alone: relative change against the same training without joint-aware losses; bars are 95 % "
-        "intervals, which plausibility has none of; dashed: all losses of ours.",
+        "Losses alone and left out: relative change against the same training without losses; bars are 95 % intervals, "
+        "which plausibility has none of; dashed: all losses of ours.",
     ),
     "comparison": FigureRow(
         "jointaware.analysis.figures.data:comparison",
