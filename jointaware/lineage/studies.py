@@ -23,18 +23,23 @@ def list_files(study: Path) -> None:
 
 def check_studies(folder: Path = Path("results/studies")) -> tuple[int, list[Problem]]:
     """The number of files that the studies list, and what is wrong with those of each."""
-    studies = sorted(path for path in folder.glob("*") if path.is_dir())
-    return sum(len(_read(each / LIST)[0]) for each in studies), [each for study in studies for each in check(study)]
+    count, problems = 0, []
+    for study in sorted(path for path in folder.glob("*") if path.is_dir()):
+        listed, found = check(study)
+        count += listed
+        problems += found
+    return count, problems
 
 
-def check(study: Path) -> list[Problem]:
-    """The files of a study that are missing, changed or not listed."""
+def check(study: Path) -> tuple[int, list[Problem]]:
+    """The number of files that a study lists, and those that are missing, changed or not listed."""
     path = study / LIST
     expected, damaged = _read(path)
     listed = {each.path for each in expected}
     found = [str(each) for each in _files(study) if str(each) not in listed]
     unlisted = [Problem(each, "changed", f"{each}: not listed in {path}") for each in found]
-    return [*damaged, *unlisted, *filter(None, (compare(each, digest_now(each.path)) for each in expected))]
+    changed = filter(None, (compare(each, digest_now(each.path)) for each in expected))
+    return len(expected), [*damaged, *unlisted, *changed]
 
 
 def _files(study: Path) -> list[Path]:

@@ -157,7 +157,7 @@ def _read(name: str, asks: str, folder: Path, known: Mapping[str, Claim]) -> Fou
     needed = [folder / each for each in ("by_sequence.csv", "params.yaml")]
     if missing := [path for path in needed if not path.is_file()]:
         return Found(None, [f"study {name}: {missing[0]}: missing"])
-    problems = [f"study {name}: {problem.text}" for problem in check(folder)]
+    problems = [f"study {name}: {problem.text}" for problem in check(folder)[1]]
     claims: list[dict[str, str]] = []
     if (folder / "claims.csv").is_file():
         claims, odd = read_rows(folder / "claims.csv")

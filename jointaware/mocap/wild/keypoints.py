@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from jointaware.mocap.keypoints.layouts import LAYOUTS, Layout
+from jointaware.mocap.keypoints.layouts import CONSTRUCTED, LAYOUTS, Layout
 from jointaware.mocap.wild.bodies import body_axes, upright_axes
 from jointaware.pose.skeleton import HEAD, NECK, THORAX
 
@@ -23,11 +23,8 @@ FACE = {
 """Metres to the head's left, upward and forward, from between the ears of a person 1.7 m tall."""
 TURN, NOD, SECONDS = 25.0, 10.0, 1.0
 """Standard deviations of the turn of a head to the side and up or down, degrees, and the time in which it changes."""
-TOP = 0.2
-"""How far beyond the ears the top of the head lies, as a share of their distance from the thorax.
-
-`CONSTRUCTED` of the layouts has it there for detectors that do not find it, and the neck halfway to the thorax.
-"""
+TOP = -CONSTRUCTED["head"]["thorax"]
+"""How far beyond the ears the top of the head lies, as a share of their distance from the thorax: as in layouts."""
 UNSURE = ("left_hip", "right_hip", "left_shoulder", "right_shoulder")
 """Keypoints that lie inside the body, and that detectors and motion capture place twice as differently."""
 
