@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 import zipfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -79,8 +81,20 @@ def write_take(folder: Path, take: Take) -> Path:
     """Write a take below the folder and return its path; equal takes give equal bytes."""
     path = folder / f"{take.name}.npz"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w") as file:
-        for name, array in {"joints": np.asarray(take.joints, np.float32), "fps": np.float64(take.fps)}.items():
-            with file.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+    write_npz(path, {"joints": np.asarray(take.joints, np.float32), "fps": np.float64(take.fps)})
     return path
+
+
+def write_npz(path: Path, arrays: Mapping[str, Any], *, level: int | None = None) -> None:
+    """Write arrays by name; equal arrays give equal bytes, whichever version of Python writes them.
+
+    level: of compression; None for none.
+    """
+    compression = zipfile.ZIP_STORED if level is None else zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(path, "w", compression, compresslevel=level) as file:
+        for name, array in arrays.items():
+            content = BytesIO()
+            np.lib.format.write_array(content, np.asanyarray(array), allow_pickle=False)
+            member = zipfile.ZipInfo(f"{name}.npy")  # whose size is known: that of a stream is recorded in another way
+            member.compress_type = compression  # by each version of Python
+            file.writestr(member, content.getbuffer(), compresslevel=level)

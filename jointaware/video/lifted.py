@@ -5,7 +5,6 @@ The file explains itself: joint names, unit, frame of reference and frame rate a
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import torch
 from jointaware.atomic import writing
 from jointaware.errors import InputError
 from jointaware.foreign import refusing
+from jointaware.mocap.arrays import write_npz
 from jointaware.mocap.keypoints.layouts import Layout
 from jointaware.mocap.plain_pickle import load_npz
 from jointaware.pose.inference.floor import World, find_world
@@ -88,10 +88,8 @@ def write_lifted(path: Path, take: Lifted) -> None:
         "world_turn": turn,  # points p of the camera frame are p @ world_turn + world_shift, z up, floor at 0
         "world_shift": shift,
     }
-    with writing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
-        for name, array in arrays.items():
-            with file.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+    with writing(path) as temporary:
+        write_npz(temporary, arrays, level=1)
 
 
 def read_lifted(path: Path) -> Lifted:

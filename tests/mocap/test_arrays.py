@@ -1,5 +1,7 @@
 """Motion arrays: round trip, order, and files that are refused."""
 
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,13 @@ def test_the_same_take_is_always_the_same_bytes(tmp_path):
     assert first.read_bytes() == second.read_bytes()
     with np.load(first, allow_pickle=False) as file:
         assert sorted(file) == ["fps", "joints"]
+
+
+def test_the_bytes_of_a_take_do_not_tell_the_version_of_python(tmp_path):
+    with zipfile.ZipFile(write_take(tmp_path, Take("A", "Walking", "", JOINTS, 50.0))) as file:
+        assert {(each.create_version, each.extract_version, each.flag_bits) for each in file.infolist()} == {
+            (20, 20, 0)
+        }
 
 
 def test_takes_are_listed_by_subject_and_number(tmp_path):
