@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from jointaware.analysis.claims import Claim
+from jointaware.analysis.controls import closest_control
 from jointaware.analysis.intervals import Bootstrap, Change, Motion, Sample
 from jointaware.artifacts.fields import immutable
 from jointaware.artifacts.files import read_table, read_yaml
@@ -33,8 +34,6 @@ CONTROLS = ("more_frames", "clips", "wide", "baseline")
 """Roles that joint-aware training is compared with, the fairest first."""
 CLOSE = 1e-3
 """By how much a claim's number may differ from the one computed of the scores, relative to it."""
-UNLIKE = ("role", "losses", "clips", "clip_frames", "extra_frames", "distance", "warm_up_epochs")
-"""Settings in which an experiment may differ from its control."""
 
 
 class Effect(NamedTuple):
@@ -113,19 +112,9 @@ class Study:
     def effects(self) -> list[Effect]:
         """Each experiment with losses, its control, and the change of every error."""
         with_losses = [name for name in self.scored if self.settings(name).get("losses")]
-        pairs = [(name, self._control_of(name)) for name in with_losses]
+        settings = {name: self.settings(name) for name in self.scored}
+        pairs = [(name, closest_control(name, settings)) for name in with_losses]
         return [Effect(name, other, self.change(Motion(name), Motion(other))) for name, other in pairs if other]
-
-    def _control_of(self, experiment: str) -> str:
-        """The experiment without losses that is otherwise most alike: of the same network; empty if there is none."""
-        ours = self.settings(experiment)
-        alike = {}
-        for name in self.scored:
-            other = self.settings(name)
-            differing = {key for key in {**ours, **other} if ours.get(key) != other.get(key)}
-            if not other.get("losses") and differing <= set(UNLIKE):
-                alike[name] = len(differing)
-        return min(alike, key=lambda name: alike[name], default="")
 
 
 class Listed(NamedTuple):

@@ -17,7 +17,7 @@ from tests.house import ROOT
 from workflow.readme import ERRORS as METRICS_OF
 from workflow.study import keep as study
 from workflow.study import note
-from workflow.study.page import Study
+from workflow.study.kept import Study
 
 TEX = next(
     (
@@ -113,6 +113,18 @@ def test_a_study_needs_to_say_what_it_was_chosen_on(results, spoil):
     with pytest.raises(InputError, match=r"paper/studies\.yaml: expected studies\.mine with looked_at and chosen_on"):
         study.main(["mine"])
     assert not (results / "results/studies/mine").exists()
+
+
+def test_a_study_of_losses_that_were_chosen_for_another_network_is_compared_with_that_one(results):
+    study.main(["mine"])
+    about = json.loads((results / "paper/studies.yaml").read_text())
+    about["studies"]["other"] = about["studies"]["mine"] | {"losses_chosen_for": "mine"}
+    (results / "paper/studies.yaml").write_text(json.dumps(about))
+    study.main(["other"])
+    page = (results / "results/studies/other/README.md").read_text()
+    assert "## Do the losses carry over?" in page
+    assert "## Do the losses carry over?" not in (results / "results/studies/mine/README.md").read_text()
+    assert (results / "results/studies/other/figures/carried.svg").is_file()
 
 
 def test_every_interval_of_a_study_can_be_computed_from_its_scores_alone(results):

@@ -21,7 +21,7 @@ from jointaware.artifacts.metrics import METRICS
 from jointaware.errors import InputError
 from jointaware.report.studies import read_scores
 from stages.command import parser, run
-from workflow.study.page import SCORES
+from workflow.study.kept import SCORES
 
 MARGIN = 0.5
 """Percent."""

@@ -17,7 +17,7 @@ from jointaware.artifacts.scores import Run, runs_of
 from jointaware.errors import InputError
 from jointaware.lineage.chain import Places, find_provenance
 from stages import aggregate
-from workflow.study.page import RUNS
+from workflow.study.kept import RUNS
 
 
 def aggregate_finished(places: Places, params: Path, out: Path) -> Parameters:

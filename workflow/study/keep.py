@@ -32,9 +32,11 @@ from jointaware.lineage.describe import NOT_RECORDED
 from jointaware.lineage.studies import list_files
 from stages.command import parser
 from workflow.study.finished import aggregate_finished
+from workflow.study.kept import RUNS, SCORES, About, Study
 from workflow.study.note import NAME as NOTE
 from workflow.study.note import note
-from workflow.study.page import RUNS, SCORES, About, Study, page
+from workflow.study.page import page
+from workflow.study.questions import keep_answers
 
 STUDIES = Path("results/studies")
 PARAMS = Path("params.yaml")
@@ -45,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     arguments = _arguments(argv)
     about, parameters, places = read_about(arguments.about, arguments.name), load(PARAMS), Places()
+    earlier = read_chosen_in(arguments.about, arguments.name)
+    first = Study.open(STUDIES / earlier) if earlier else None
     with TemporaryDirectory() as folder:
         results, others = places.results, [PARAMS, Path("dvc.lock")]
         finished = parameters
@@ -63,6 +67,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             commits = made_at(finished, places)
             write_json(study / "about.json", about._asdict() | {"commits": commits})
             read = Study.read(arguments.name, study, parameters, finished, about, commits)
+            keep_answers(read, first)
             write_text(study / "README.md", page(read))
             write_text(study / NOTE, note(read))
             list_files(study)
@@ -78,6 +83,12 @@ def read_about(path: Path, name: str) -> About:
         return About(study["looked_at"], study["chosen_on"], [{**row} for row in history])
     except (InputError, KeyError, TypeError) as error:
         raise InputError(f"{path}: {expected}; found {error!r}") from error
+
+
+def read_chosen_in(path: Path, name: str) -> str:
+    """The study of the network that the losses were chosen for, if they are tried on another; after `read_about`."""
+    content: Any = read_yaml(path)
+    return str(content["studies"][name].get("losses_chosen_for", ""))
 
 
 def gather_scores(parameters: Parameters, places: Places) -> pd.DataFrame:

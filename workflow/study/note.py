@@ -24,7 +24,8 @@ from jointaware.artifacts.predictions import RAW
 from jointaware.mocap.sources import SOURCES
 from stages.command import parser, run
 from workflow.readme import ERRORS
-from workflow.study.page import ABOUT_WIDTH, PAPER, Study, counts_of
+from workflow.study.kept import Study
+from workflow.study.page import ABOUT_WIDTH, PAPER, counts_of
 
 TEMPLATE = Path(__file__).with_name("note.tex")
 NAME = "note.tex"

@@ -5,25 +5,17 @@ Every number is read from the files of the study.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
 
-from jointaware.analysis.comparison import percent_cell
 from jointaware.analysis.figures.table import FIGURES
-from jointaware.analysis.intervals import Bootstrap, Motion
+from jointaware.analysis.intervals import Motion
 from jointaware.analysis.verdicts import MEANINGS, NOT_TESTABLE, VERDICTS
-from jointaware.artifacts.files import read_text_table
-from jointaware.artifacts.metrics import METRICS
-from jointaware.artifacts.parameters import Detector, Parameters, load
+from jointaware.artifacts.parameters import Detector
 from jointaware.artifacts.predictions import FILTERS
-from jointaware.errors import InputError
-from jointaware.lineage.describe import NOT_RECORDED
-from jointaware.report.studies import CONTROLS, read_scores
+from workflow.study.kept import RUNS, Study
+from workflow.study.questions import answers
 
 TITLES = {
     "differences": "Effect of the losses",
@@ -35,80 +27,8 @@ ABOUT_WIDTH = ("baseline", "wide", "ours")
 """Roles of the experiments whose width the page gives."""
 PRICES = {"smoothed": "For nothing", "learned": "For a short training more"}
 """What each filter costs."""
-RUNS, SCORES = "runs.csv", "by_sequence.csv"
 PAPER = "arXiv"
 """What the source of a claim of the paper begins with."""
-
-
-class About(NamedTuple):
-    """How often the test people had been looked at, what the recipe was chosen on, and the studies before.
-
-    history: rows of the table, whose columns are those of the first.
-    """
-
-    looked_at: str
-    chosen_on: str
-    history: list[dict[str, str]]
-
-
-@dataclass(frozen=True)
-class Study:
-    """What the page is made of.
-
-    finished: the parameters, of the finished experiments. differences: by row, variant, against, against_variant and
-    metric.
-    """
-
-    name: str
-    folder: Path
-    parameters: Parameters
-    finished: Parameters
-    about: About
-    commits: str
-    claims: pd.DataFrame
-    differences: pd.DataFrame
-    bootstrap: Bootstrap
-
-    @classmethod
-    def open(cls, folder: Path) -> Study:
-        """A study that was kept, from its own files alone."""
-        path = folder / "about.json"
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            about, commits = About(*(content[name] for name in About._fields)), content.get("commits")
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            raise InputError(f"{path}: expected what `python -m workflow.study` wrote; found {error!r:.100}") from error
-        parameters, scored = load(folder / "params.yaml"), set(read_scores(folder / SCORES)["experiment"])
-        experiments = {name: each for name, each in parameters.experiments.items() if name in scored}
-        finished = parameters.model_copy(update={"experiments": experiments})
-        if not commits and (folder / RUNS).is_file():
-            commits = " and ".join(sorted(set(read_text_table(folder / RUNS)["commit"])))
-        return cls.read(folder.name, folder, parameters, finished, about, commits or NOT_RECORDED)
-
-    @classmethod
-    def read(
-        cls, name: str, folder: Path, parameters: Parameters, finished: Parameters, about: About, commits: str
-    ) -> Study:
-        """The study in a folder."""
-        claims = pd.read_csv(folder / "claims.csv", keep_default_na=False)
-        changes = pd.read_csv(folder / "tables/differences.csv", keep_default_na=False, na_values=[""])
-        changes = changes.set_index(["row", "variant", "against", "against_variant", "metric"])
-        scores = read_scores(folder / SCORES)
-        return cls(name, folder, parameters, finished, about, commits, claims, changes, Bootstrap.of(scores))
-
-    def with_role(self, role: str) -> str:
-        """The finished experiment with this role; empty where there is none."""
-        return self.finished.with_role(role) or ""
-
-    def changes(self, run: Motion, against: Motion) -> str:
-        """Every error of a run against another, with intervals: `MPJPE -1.0 % [-2.0, +0.1], ...`."""
-        found = ((each.name, self.differences.loc[(*run, *against, metric)]) for metric, each in METRICS.items())
-        return ", ".join(f"{name} {percent_cell(change)}" for name, change in found)
-
-    def sample(self) -> str:
-        """Of what the intervals of the main comparison speak; empty where there is none."""
-        ours, control = self.with_role("ours"), control_of(self)
-        return str(self.bootstrap.sample("mpjpe_mm", Motion(ours), Motion(control))) if ours and control else ""
 
 
 def page(study: Study) -> str:
@@ -125,7 +45,7 @@ def page(study: Study) -> str:
                 f"{MEANINGS[verdict][0].upper()}{MEANINGS[verdict][1:]}.",
                 "\n".join(lines),
             ]
-    paragraphs += beside_a_filter(study)
+    paragraphs += beside_a_filter(study) + answers(study.folder)
     for table, title in TITLES.items():
         path = study.folder / f"tables/{table}.md"
         if path.is_file():
@@ -142,7 +62,7 @@ def summary(study: Study) -> str:
     """What holds, for whom, how surely, and what filters do for nothing or little."""
     tested = study.claims[study.claims["verdict"] != NOT_TESTABLE]
     of_paper = tested["source"].str.startswith(PAPER)
-    ours, control, printed = study.with_role("ours"), control_of(study), study.with_role("as_printed")
+    ours, control, printed = study.with_role("ours"), study.control, study.with_role("as_printed")
     sentences = [
         f"Of the paper's {of_paper.sum()} claims that this motion can test: {counts_of(tested[of_paper])}; of our "
         f"{(~of_paper).sum()} about them: {counts_of(tested[~of_paper])}."
@@ -233,8 +153,3 @@ def text_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
-
-
-def control_of(study: Study) -> str:
-    """The fairest control of a study; empty where there is none."""
-    return next(filter(None, map(study.with_role, CONTROLS)), "")

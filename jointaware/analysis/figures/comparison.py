@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import cycle
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -30,7 +31,7 @@ def draw_constraints(csv: Path) -> Figure:
     means, spreads = (table[table["statistic"] == name].set_index("row") for name in ("mean", "std"))
     measures = {name: row for name, row in CONSTRAINTS.items() if means[name].any()}
     places = _places(by_group(table, "row"))
-    figure, axes = _panels(measures, places, columns=len(measures))
+    figure, axes = _panels(measures, _rows(places), columns=len(measures))
     for axis, (column, measure) in zip(axes, measures.items(), strict=False):
         for name, (place, colour) in places.items():
             if name in means.index:
@@ -47,7 +48,7 @@ def draw_differences(csv: Path) -> Figure:
     """Relative change of every experiment, raw (filled) and after each filter (hollow), with its interval."""
     table = read(csv)
     places = _places(by_group(table, "row"))
-    figure, axes = _panels(METRICS, places, spare=1)
+    figure, axes = _panels(METRICS, _rows(places), spare=1)
     for axis, (metric, row) in zip(axes, METRICS.items(), strict=False):
         for change in table[table["metric"] == metric].itertuples():
             place, colour = places[change.row]
@@ -73,7 +74,7 @@ def draw_ablation(csv: Path) -> Figure:
     every: dict[str, Metric | Constraint] = {**METRICS, **CONSTRAINTS}
     measures = {name: row for name, row in every.items() if kept.get(name, 0)}
     places, full = _places(by_group(table, "row")), table["row"].iloc[0]
-    figure, axes = _panels(measures, places)
+    figure, axes = _panels(measures, _rows(places))
     for axis, (column, measure) in zip(axes, measures.items(), strict=False):
         shown = table[table["metric"] == column].set_index("row")
         for name, (place, colour) in places.items():
@@ -88,6 +89,28 @@ def draw_ablation(csv: Path) -> Figure:
     return figure
 
 
+def draw_changes(csv: Path) -> Figure:
+    """Relative changes with their intervals, a line for each `row` of each `group`, whose colour is that of the row."""
+    table = read(csv)
+    palette = dict(zip(table["row"].unique(), cycle(colours().values()), strict=False))
+    places, place = dict[tuple[str, str], tuple[float, str]](), 0.0
+    for group, rows in table.groupby("group", sort=False):
+        for name in ("", *rows["row"].unique()):
+            places[group, name] = place, palette.get(name, INK)
+            place += 1
+        place += 0.4
+    figure, axes = _panels(METRICS, [(name or _heading(group), *where) for (group, name), where in places.items()])
+    for axis, (metric, row) in zip(axes, METRICS.items(), strict=False):
+        for change in table[table["metric"] == metric].itertuples():
+            place, colour = places[change.group, change.row]
+            axis.plot([change.low, change.high], [place, place], color=colour, linewidth=1.5)
+            axis.plot(change.percent, place, "o", color=colour, markersize=4)
+        axis.axvline(0, color="black", linewidth=0.8)
+        axis.set_title(f"{row.name}, %", fontsize=SMALL)
+    figure.supxlabel("left is better", fontsize=SMALL)
+    return figure
+
+
 def _places(groups: dict[str, list[str]]) -> dict[str, tuple[float, str]]:
     """Where each group's heading and each experiment stand from top to bottom, and their colour."""
     palette, places, place = colours(), dict[str, tuple[float, str]](), 0.0
@@ -99,6 +122,10 @@ def _places(groups: dict[str, list[str]]) -> dict[str, tuple[float, str]]:
     return places
 
 
+def _rows(places: dict[str, tuple[float, str]]) -> list[tuple[str, float, str]]:
+    return [(name, *where) for name, where in places.items()]
+
+
 def _heading(group: str) -> str:
     """The label of a group, which no experiment has for a name."""
     return f"{group}:"
@@ -106,25 +133,29 @@ def _heading(group: str) -> str:
 
 def _panels(
     measures: Mapping[str, Metric | Constraint],
-    places: dict[str, tuple[float, str]],
+    rows: list[tuple[str, float, str]],
     columns: int = COLUMNS,
     spare: int = 0,
 ) -> tuple[Figure, list[Axes]]:
-    """A panel for each measure with the same rows from top to bottom, the names at the left; `spare` more stay off."""
-    bottom = max(place for place, _ in places.values())
+    """A panel for each measure with the same rows from top to bottom, the names at the left; `spare` more stay off.
+
+    rows: name, place and colour of each.
+    """
+    names, places, inks = zip(*rows, strict=True)
+    bottom = max(places)
     figure, axes = grid(len(measures) + spare, columns, 0.75 + INCHES_PER_ROW * bottom)
     for axis in axes[len(measures) :]:
         axis.set_axis_off()
     for number, axis in enumerate(axes):
         axis.set(ylim=(bottom + 0.7, -0.7))
-        axis.set_yticks([place for place, _ in places.values()], list(places) if number % columns == 0 else [])
+        axis.set_yticks(places, names if number % columns == 0 else [])
         axis.tick_params(axis="both", labelsize=TINY)
         axis.grid(axis="x")
         axis.grid(visible=False, axis="y")
         axis.locator_params(axis="x", nbins=3)
         if number % columns == 0:
-            for label, (_, colour) in zip(axis.get_yticklabels(), places.values(), strict=True):
-                label.set_color(colour)
+            for label, ink in zip(axis.get_yticklabels(), inks, strict=True):
+                label.set_color(ink)
                 if label.get_text().endswith(":"):
                     label.set_fontweight("bold")
     return figure, axes
