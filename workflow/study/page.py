@@ -25,15 +25,15 @@ TITLES = {
 """Tables of the page, each shown below its figure, and their headings."""
 ABOUT_WIDTH = ("baseline", "wide", "ours")
 """Roles of the experiments whose width the page gives."""
-PRICES = {"smoothed": "For nothing", "learned": "For a short training more"}
-"""What each filter costs."""
+FREE = "smoothed"
+"""The filter that costs nothing."""
 PAPER = "arXiv"
 """What the source of a claim of the paper begins with."""
 
 
 def page(study: Study) -> str:
     """README of the study."""
-    paragraphs = [f"# The study `{study.name}`", summary(study), *introduction(study)]
+    paragraphs = [f"# The study `{study.name}`", summary(study), *introduction(study), *answers(study.folder)]
     sample = next(iter(study.claims["sample"].mode()), "")
     paragraphs += [f"Where nothing else is said, intervals below are over {sample}."] if sample else []
     for verdict in VERDICTS:
@@ -45,7 +45,7 @@ def page(study: Study) -> str:
                 f"{MEANINGS[verdict][0].upper()}{MEANINGS[verdict][1:]}.",
                 "\n".join(lines),
             ]
-    paragraphs += beside_a_filter(study) + answers(study.folder)
+    paragraphs += beside_a_filter(study)
     for table, title in TITLES.items():
         path = study.folder / f"tables/{table}.md"
         if path.is_file():
@@ -59,7 +59,7 @@ def _without(why: str, sample: str) -> str:
 
 
 def summary(study: Study) -> str:
-    """What holds, for whom, how surely, and what filters do for nothing or little."""
+    """What holds, what a filter does for nothing, for whom, and how surely: five sentences."""
     tested = study.claims[study.claims["verdict"] != NOT_TESTABLE]
     of_paper = tested["source"].str.startswith(PAPER)
     ours, control, printed = study.with_role("ours"), study.control, study.with_role("as_printed")
@@ -74,14 +74,12 @@ def summary(study: Study) -> str:
             words = words.replace("the fairest control here", "the same control")
             changes = study.changes(Motion(printed), Motion(control))
             sentences.append(words.format(f"the paper's equation as printed, `{printed}`,", changes))
-        sentences.append(f"The intervals are of {study.sample()}; they say nothing about people unlike these.")
-    for variant, price in PRICES.items() if ours and control else ():
-        filtered = Motion(control, variant)
-        sentences.append(
-            f"{price}, {FILTERS[variant].words} changes {study.changes(filtered, Motion(control))}; against that, our "
-            f"recipe without it changes {study.changes(Motion(ours), filtered)}."
-        )
-    sentences.append(f"{study.about.looked_at} {study.about.chosen_on}")
+        filtered = Motion(control, FREE)
+        sentences += [
+            f"For nothing, {FILTERS[FREE].words} changes {study.changes(filtered, Motion(control))}; against that, our "
+            f"recipe without it changes {study.changes(Motion(ours), filtered)}.",
+            f"The intervals are of {study.sample()}; they say nothing about people unlike these.",
+        ]
     return "\n".join(f"- {sentence}" for sentence in sentences)
 
 
@@ -92,7 +90,7 @@ def counts_of(claims: pd.DataFrame) -> str:
 
 
 def introduction(study: Study) -> list[str]:
-    """Origin of the study, its motion and size."""
+    """What had been seen before it, its files, its motion and its size."""
     parameters = study.finished
     names = filter(None, map(parameters.with_role, ABOUT_WIDTH))
     runs = "[runs.csv](runs.csv) has the digest of every network, and where it was trained"
@@ -102,6 +100,7 @@ def introduction(study: Study) -> list[str]:
     unfinished = [f"`{name}`" for name in study.parameters.experiments if name not in parameters.experiments]
     channels = ", ".join(f"{parameters.experiments[name].channels} in {name}" for name in names)
     return [
+        f"{study.about.looked_at} {study.about.chosen_on}",
         "Written by `python -m workflow.study` from the files beside this page: [params.yaml](params.yaml) and the "
         f"code of commit {study.commits} made them, {digests}, and "
         "[by_sequence.csv](by_sequence.csv) the scores from which every interval can be computed again.",
