@@ -89,6 +89,7 @@ def test_a_precision_is_compared_with_itself():
         "more_frames_96x27": 1.0,
     }
     table = changes("sizes", study("size", errors))
+    assert answer_sizes(table)[-1].startswith("With 192 channels and 27 frames the losses change MPJPE -")
     found = table[table["metric"] == "mpjpe_mm"].set_index("row")["percent"]
     assert found["192 channels"] == pytest.approx(-10, abs=1)
     assert found["192 channels, bfloat16"] == pytest.approx(50, abs=1)

@@ -129,7 +129,8 @@ def sizes(study: Study, _first: Study | None) -> pd.DataFrame:
 
 def answer_sizes(changes: pd.DataFrame) -> list[str]:
     """The changes of the smallest network and of the largest."""
-    (small, large) = (tuple(changes[["group", "row"]].iloc[place]) for place in (0, -1))
+    in_float32 = changes[~changes["row"].str.contains(",")]
+    small, large = (tuple(in_float32[["group", "row"]].iloc[place]) for place in (0, -1))
     return [
         f"With {row} and {group} the losses change {_errors(changes, group, row)}." for group, row in (small, large)
     ]
