@@ -135,7 +135,7 @@ def _every_action(claim: Claim, evidence: Evidence) -> Finding:
     verdict = judge_every(below=len(below), above=len(above), tested=len(actions) - len(without), of=len(actions))
     why = f"{run.experiment} against {against.experiment}: surely lower in {len(below)} of {len(actions)} actions"
     why += f", surely higher in {', '.join(above)}" if above else ", surely higher in none"
-    why += f"; no interval for {', '.join(without)}" if without else ""
+    why += f"; no interval for {', '.join(without)}, for want of takes" if without else ""
     sample = bootstrap.sample(claim.metric, run, against)
     return Finding(len(below), f"of {len(actions)} actions", verdict, f"{why}; {sample}", sample=str(sample))
 

@@ -1,12 +1,13 @@
 """When a claim holds: rules from a 95 % interval to a verdict, and from nothing else.
 
 Claims are about errors, which fall: the claimed side of zero is below it. `published` is the claimed change in percent,
-NO_WORSE or NO_CHANGE; `margin` is what those two allow, fixed in claims.yaml before any test.
+NO_WORSE or NO_CHANGE; `margin` is what those two allow, fixed in claims.yaml before any run that is judged by it.
 
 - holds: all of the interval is at or below the number; for NO_WORSE at or below the margin; for NO_CHANGE within the
   margin on either side.
 - in direction: else, if all of it is below zero; a number only.
-- contradicted: else, if all of it is above zero; for NO_CHANGE if zero is not in it.
+- contradicted: else, if all of it is above zero; for NO_CHANGE if zero is not in it. A change within the margin is not
+  excluded by that.
 - open: else. Not testable: there is no interval.
 """
 
@@ -30,7 +31,8 @@ MEANINGS = {
     HOLDS: "the whole 95 % interval is at or beyond the claim",
     IN_DIRECTION: "the whole interval is on the claimed side of zero, but not at or beyond the claim",
     OPEN: "the interval decides nothing",
-    CONTRADICTED: "the whole interval is on the other side",
+    CONTRADICTED: "the whole interval is on the other side of zero; of “no worse” and “no change”, a change within the "
+    "margin is not excluded",
     NOT_TESTABLE: "not on this motion, or there is no interval",
 }
 NO_WORSE, NO_CHANGE = "no worse", "no change"

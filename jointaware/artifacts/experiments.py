@@ -23,9 +23,9 @@ ROLES = {
     "wide": "as wide as ours, trained like the baseline",
     "clips": "like wide, but also trained on clips, without joint-aware terms",
     "more_frames": "like wide, but with as many extra single frames as clips would add",
-    "as_printed": "the paper's equation 1 to the letter",
+    "as_printed": "the terms of the paper's equation 1 as printed, added to the position error",
     "ours": "joint-aware training with the recipe of this project",
-    "ablation": "ours with only some of its terms",
+    "ablation": "another choice of losses or of size, none of the above",
     "other": "none of these",
 }
 """What an experiment is for in tables and claims."""

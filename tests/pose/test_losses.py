@@ -1,6 +1,7 @@
 """The joint-aware terms: by hand, by gradient, and for straight limbs and limbs of zero length."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -44,11 +45,12 @@ def test_each_term_alone_has_a_gradient(clips, term, distance):
     assert found.abs().max() > 0
 
 
+@pytest.mark.parametrize("distance", losses.DISTANCES)
 @pytest.mark.parametrize("term", losses.TERMS)
-def test_gradients_equal_finite_differences(clips, term):
-    predicted, target = clips[0][:1, :3], clips[1][:1, :3]
-    predicted = predicted.clone().requires_grad_()
-    assert torch.autograd.gradcheck(lambda x: losses.joint_aware_loss(x, target, {term: 1.0})[0], predicted)
+def test_gradients_equal_finite_differences(clips, term, distance):
+    predicted, target = clips[0][:1, :3].clone().requires_grad_(), clips[1][:1, :3]
+    loss = partial(losses.joint_aware_loss, target=target, weights={term: 1.0}, distance=distance)
+    assert torch.autograd.gradcheck(lambda x: loss(x)[0], predicted)
 
 
 @pytest.mark.parametrize("distance", losses.DISTANCES)
@@ -65,7 +67,7 @@ def test_clips_of_one_frame_give_finite_gradients(clips, term):
     assert gradient(clips[0][:, :1], clips[1][:, :1], term).isfinite().all()
 
 
-def test_squared_terms_by_hand():
+def test_terms_by_hand():
     target = torch.zeros(1, 3, 17, 3)
     target[..., LEFT_KNEE, 1], target[..., RIGHT_KNEE, 1] = 0.4, 0.4
     predicted = target.clone()
@@ -76,9 +78,14 @@ def test_squared_terms_by_hand():
     assert terms["symmetry"].item() == pytest.approx(2 * 0.1**2 / (3 * 6))
     assert terms["velocity"].item() == pytest.approx(2 * 0.1**2 / (2 * 17 * 3))
     assert terms["acceleration"].item() == pytest.approx(0.2**2 / (17 * 3))
+    norms = losses.joint_aware_loss(predicted, target, {}, distance="norm")[1]
+    assert norms["distance"].item() == pytest.approx(2 * 0.1 / (3 * 16))
+    assert norms["symmetry"].item() == pytest.approx(2 * 0.1 / (3 * 6))
+    assert norms["velocity"].item() == pytest.approx(2 * 0.1 / (2 * 17))
+    assert norms["acceleration"].item() == pytest.approx(0.2 / 17)
 
 
-def test_squared_terms_of_angles_by_hand():
+def test_terms_of_angles_by_hand():
     target = torch.zeros(1, 3, 17, 3)
     target[..., LEFT_KNEE, 1], target[..., LEFT_FOOT, 1] = 0.4, 0.8
     predicted = target.clone()
@@ -89,6 +96,10 @@ def test_squared_terms_of_angles_by_hand():
     assert terms["angle"].item() == pytest.approx(math.radians(150) ** 2 / (3 * 10), rel=1e-5)
     assert terms["range_of_motion"].item() == pytest.approx(math.radians(15) ** 2 / (3 * 10), rel=1e-5)
     assert terms["angular_acceleration"].item() == pytest.approx(math.radians(2 * 150) ** 2 / 10, rel=1e-5)
+    norms = losses.joint_aware_loss(predicted, target, {}, distance="norm")[1]
+    assert norms["angle"].item() == pytest.approx(math.radians(150) / (3 * 10), rel=1e-5)
+    assert norms["range_of_motion"].item() == pytest.approx(math.radians(15) / (3 * 10), rel=1e-5)
+    assert norms["angular_acceleration"].item() == pytest.approx(math.radians(2 * 150) / 10, rel=1e-5)
 
 
 def test_the_distance_norm_measures_vectors_as_the_metrics_do(clips):

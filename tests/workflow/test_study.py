@@ -93,7 +93,7 @@ def test_the_page_says_first_what_holds_for_whom_how_surely_and_what_a_filter_do
     assert sentences[1].startswith(
         "Against `more_frames`, the fairest control here, our recipe, `joint_aware`, changes "
     )
-    assert sentences[2].startswith("Against `more_frames`, the same control, the paper's equation as printed, ")
+    assert sentences[2].startswith("Against `more_frames`, the same control, the terms of equation 1 as printed, ")
     assert sentences[3].startswith("For nothing, a Savitzky-Golay filter changes MPJPE ")
     assert sentences[4].startswith("The intervals are of 60 takes of 2 subjects (S11, S9), 2 seeds; ")
     assert len(sentences) == 5

@@ -25,11 +25,13 @@ from jointaware.mocap.sources import SOURCES
 from stages.command import parser, run
 from workflow.readme import ERRORS
 from workflow.study.kept import Study
-from workflow.study.page import ABOUT_WIDTH, PAPER, counts_of
+from workflow.study.page import PAPER, counts_of
 
 TEMPLATE = Path(__file__).with_name("note.tex")
 NAME = "note.tex"
 MINUS = re.compile(r"(?<![\w-])-(?=\d)")
+ABOUT_WIDTH = ("baseline", "wide", "ours")
+"""Roles of the experiments whose width the note gives."""
 CODE = re.compile(r"`([^`]*)`")
 
 

@@ -5,16 +5,14 @@ Every number is read from the files of the study.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 import pandas as pd
 
 from jointaware.analysis.figures.table import FIGURES
 from jointaware.analysis.intervals import Motion
 from jointaware.analysis.verdicts import MEANINGS, NOT_TESTABLE, VERDICTS
-from jointaware.artifacts.parameters import Detector
 from jointaware.artifacts.predictions import FILTERS
-from workflow.study.kept import RUNS, Study
+from workflow.study.introduction import introduction, text_table
+from workflow.study.kept import Study
 from workflow.study.questions import answers
 
 TITLES = {
@@ -23,8 +21,6 @@ TITLES = {
     "comparison": "Errors and physical plausibility",
 }
 """Tables of the page, each shown below its figure, and their headings."""
-ABOUT_WIDTH = ("baseline", "wide", "ours")
-"""Roles of the experiments whose width the page gives."""
 FREE = "smoothed"
 """The filter that costs nothing."""
 PAPER = "arXiv"
@@ -73,7 +69,7 @@ def summary(study: Study) -> str:
         if printed:
             words = words.replace("the fairest control here", "the same control")
             changes = study.changes(Motion(printed), Motion(control))
-            sentences.append(words.format(f"the paper's equation as printed, `{printed}`,", changes))
+            sentences.append(words.format(f"the terms of equation 1 as printed, `{printed}`,", changes))
         filtered = Motion(control, FREE)
         sentences += [
             f"For nothing, {FILTERS[FREE].words} changes {study.changes(filtered, Motion(control))}; against that, our "
@@ -89,46 +85,17 @@ def counts_of(claims: pd.DataFrame) -> str:
     return ", ".join(f"{found[verdict]} {verdict}" for verdict in VERDICTS if verdict in found) or "none"
 
 
-def introduction(study: Study) -> list[str]:
-    """What had been seen before it, its files, its motion and its size."""
-    parameters = study.finished
-    names = filter(None, map(parameters.with_role, ABOUT_WIDTH))
-    runs = "[runs.csv](runs.csv) has the digest of every network, and where it was trained"
-    digests = (
-        runs if (study.folder / RUNS).is_file() else "[dvc.lock](dvc.lock) has the digest of every file in between"
-    )
-    unfinished = [f"`{name}`" for name in study.parameters.experiments if name not in parameters.experiments]
-    channels = ", ".join(f"{parameters.experiments[name].channels} in {name}" for name in names)
-    return [
-        f"{study.about.looked_at} {study.about.chosen_on}",
-        "Written by `python -m workflow.study` from the files beside this page: [params.yaml](params.yaml) and the "
-        f"code of commit {study.commits} made them, {digests}, and "
-        "[by_sequence.csv](by_sequence.csv) the scores from which every interval can be computed again.",
-        f"Motion from `{parameters.data.source}`: {parameters.split}; {parameters.train.epochs} epochs, seeds "
-        f"{', '.join(map(str, parameters.seeds))}; "
-        f"channels: {channels}, where the paper has 1024 and 2048.",
-        *([_detector(parameters.preprocess.detector)] if parameters.data.source != "h36m" else []),
-        *([f"Not finished, and missing below: {', '.join(unfinished)}."] if unfinished else []),
-    ]
-
-
-def _detector(detector: Detector) -> str:
-    return (
-        f"Keypoints are those of a simulated detector: errors of {detector.std_pixels:g} pixels along each axis, "
-        f"correlated over {detector.correlation_frames:g} frames (docs/motion.md says why)."
-    )
-
-
 def beside_a_filter(study: Study) -> list[str]:
     """Effect of clips, of losses, and of filters."""
-    wide, clips, ours = (study.with_role(role) for role in ("wide", "clips", "ours"))
+    wide, clips, ours, more = (study.with_role(role) for role in ("wide", "clips", "ours", "more_frames"))
     if not (wide and clips and ours):
         return []
     return [
         "## Clips, losses, and a filter",
-        "Joint-aware training changes two things, which are separated here. Clips of consecutive frames in each batch, "
-        f"with no loss but their position error, change {study.changes(Motion(clips), Motion(wide))}. Adding the "
-        f"losses changes {study.changes(Motion(ours), Motion(clips))}, and both together "
+        "Joint-aware training changes three things: a step sees more frames, it sees them as clips, and it has losses. "
+        f"Clips, with no loss but their position error, change {study.changes(Motion(clips), Motion(wide))}"
+        + (f"; as many single frames, {study.changes(Motion(more), Motion(wide))}" if more else "")
+        + f". Adding the losses to the clips changes {study.changes(Motion(ours), Motion(clips))}, and all together "
         f"{study.changes(Motion(ours), Motion(wide))}.",
         f"A Savitzky-Golay filter on the predictions of `{wide}` changes "
         f"{study.changes(Motion(wide, 'smoothed'), Motion(wide))}: it removes jitter, and leaves the errors of motion "
@@ -146,9 +113,3 @@ def history(rows: list[dict[str, str]]) -> list[str]:
     if not rows:
         return []
     return ["## Earlier studies", text_table([*rows[0]], [[*row.values()] for row in rows])]
-
-
-def text_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)

@@ -52,14 +52,14 @@ FIGURES = {
     "differences": FigureRow(
         "jointaware.analysis.figures.data:differences",
         "jointaware.analysis.figures.comparison:draw_differences",
-        "Relative change against the equally wide network without joint-aware losses: filled as predicted, hollow "
-        f"after {FILTERED}; bars are 95 % intervals over subjects, takes and seeds.",
+        "Relative change against `wide`, or else the first experiment, on single frames without losses: filled as "
+        f"predicted, hollow after {FILTERED}; bars are 95 % intervals over subjects, takes and seeds.",
     ),
     "ablation": FigureRow(
         "jointaware.analysis.figures.data:ablation",
         "jointaware.analysis.figures.comparison:draw_ablation",
-        "Losses alone and left out: relative change against the same training without losses; bars are 95 % intervals, "
-        "which plausibility has none of; dashed: all losses of ours.",
+        "Each choice of losses against the same training without any, so that the effect of leaving one out is the "
+        "distance from the row with all; bars are 95 % intervals, which plausibility has none of; dashed: our recipe.",
     ),
     "comparison": FigureRow(
         "jointaware.analysis.figures.data:comparison",
