@@ -85,8 +85,8 @@ def _read(
     """Everything that tables and figures are made from, before anything is written."""
     scores = read_scores(runs, arguments.runs, arguments.models, arguments.provenance, actions)
     experiments = parameters.experiments
-    skeleton = pd.DataFrame()
-    if not arguments.scores_only:
+    source, skeleton = SOURCES[parameters.data.source], pd.DataFrame()
+    if not arguments.scores_only and not source.is_restricted:  # git has the figures, and may be published
         shown = shown_experiments({name: experiment.role for name, experiment in experiments.items()})
         predicted = {
             name: _read_predictions(Run(name, parameters.seeds[0]), arguments.predictions, sequences) for name in shown
@@ -99,7 +99,7 @@ def _read(
         ablation=ablate(scores, experiments),
         skeleton=skeleton,
         published={name: read_published(arguments.paper, layout) for name, layout in LAYOUTS.items()},
-        is_comparable=SOURCES[parameters.data.source].is_published and are_published(actions),
+        is_comparable=source.is_published and are_published(actions),
         experiments=experiments,
     )
 

@@ -88,6 +88,14 @@ def test_nothing_that_git_ignores_enters_the_container():
     assert {line for line in lines if not line.startswith("#")} == expected
 
 
+def test_the_environment_of_a_job_has_what_the_package_needs_in_the_pinned_versions():
+    *_, by_pip = read_yaml(ROOT / "workflow/envs/stages.yaml")["dependencies"]
+    names = {re.split(r"[<>=~ ]", dependency)[0] for dependency in PROJECT["dependencies"]}
+    assert {line.partition("==")[0] for line in by_pip["pip"]} == names
+    pinned = (ROOT / "requirements.txt").read_text(encoding="utf-8").casefold().splitlines()
+    assert set(by_pip["pip"]) - {TORCH} <= {line.strip() for line in pinned}
+
+
 def test_the_conda_environment_and_the_page_have_the_pinned_packages():
     environment = read_yaml(ROOT / "environment.yml")
     *outside, by_pip = environment["dependencies"]

@@ -7,9 +7,10 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import torch
 
-from jointaware.artifacts.files import sha256
+from jointaware.artifacts.files import sha256, write_table
 from jointaware.artifacts.parameters import Experiment
 from jointaware.artifacts.provenance import code_digest
 from jointaware.artifacts.sequences import Sequences
@@ -25,6 +26,9 @@ from jointaware.training.distributed import ALONE, Processes
 from jointaware.training.memory import check_memory, explaining_memory
 from jointaware.training.pretrained import read_pretrained
 from jointaware.training.trainer import Trainer
+
+WATCHED = "history.csv"
+"""The history so far, beside the checkpoint, for those who watch a training; nothing is read from it."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,7 @@ def _train(trainer: Trainer, folder: Path, name: str) -> None:
             continue
         row, done = trainer.history[-1], len(trainer.history)
         pace.save(folder, trainer.state(), is_last=done == experiment.epochs)
+        write_table(folder / WATCHED, pd.DataFrame(trainer.history).assign(run=name))
         left = (time.perf_counter() - started) / (done - before) * (experiment.epochs - done)
         report(
             f"{what}: loss {row['loss']:.4f}, train {row['train_mpjpe_mm']:.1f} mm, "

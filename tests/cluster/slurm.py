@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -61,6 +61,14 @@ def call(command: str) -> str:
     return subprocess.run(command.split(), check=True, capture_output=True, text=True).stdout
 
 
+def until(holds: Callable[[], bool], otherwise: str, seconds: float = 120) -> None:
+    """Wait until something holds; AssertionError with `otherwise` if it does not within some seconds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, otherwise
+        time.sleep(0.5)
+
+
 @contextmanager
 def cluster(folder: Path, *, cores: int = 8) -> Iterator[str]:
     """Start the daemons with their state in a folder, and stop them; yields the name of the node.
@@ -84,8 +92,7 @@ def cluster(folder: Path, *, cores: int = 8) -> Iterator[str]:
     for daemon in ("slurmctld", "slurmd"):
         subprocess.run([daemon], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
-        while "idle" not in call("sinfo --noheader --format %T"):
-            time.sleep(0.5)
+        until(lambda: "idle" in call("sinfo --noheader --format %T"), "the node was never idle")
         yield host
     finally:
         subprocess.run(["scancel", "--user", "root"], check=False)

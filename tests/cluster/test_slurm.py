@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,8 +91,7 @@ def start(folder: Path, options: str) -> subprocess.Popen:
 
 def wait_for_epochs(folder: Path, experiment: str) -> None:
     log = folder / f"logs/train/{experiment}.log"
-    while not (log.exists() and re.search(r" epoch \d\d/", log.read_text())):
-        time.sleep(0.5)
+    slurm.until(lambda: log.exists() and re.search(r" epoch \d\d/", log.read_text()), f"{experiment} did not train")
 
 
 def told(snakemake: subprocess.Popen) -> list[str]:

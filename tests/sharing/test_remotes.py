@@ -21,6 +21,9 @@ from workflow import trace
 STAGES = read_yaml(ROOT / "dvc.yaml")["stages"]
 OBJECTS = "remote/files/md5/*/*"
 NETWORK = "models/joint_aware/0/network.safetensors"
+PULL = "python -m workflow.pull"
+AGAIN = "`dvc push` where it is, then pull"
+UNREACHABLE = "cannot be reached, or nothing was ever pushed to it; nothing has changed"
 
 
 def keep(folder: Path, remote: Path | str) -> None:
@@ -28,6 +31,12 @@ def keep(folder: Path, remote: Path | str) -> None:
     run(folder, f"dvc remote add --default storage {remote}")
     run(folder, "dvc remote modify storage verify true")
     commit(folder, "remote")
+
+
+def refused(folder: Path) -> str:
+    """The one line that a pull ends with."""
+    (line,) = fails(folder, PULL).strip().splitlines()
+    return line.removeprefix("error: ")
 
 
 def locked(folder: Path, stage: str) -> list[dict]:
@@ -108,9 +117,26 @@ def test_a_damaged_object_is_not_taken_and_a_new_push_repairs_the_remote(pushed,
     damaged.chmod(0o644)
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"#")
     assert "targets:\ndata/manifest.json" in fails(second, "dvc pull")
+    lacking = "lacks data/manifest.json, or has it damaged"
+    assert refused(second) == f"remote storage ({tmp_path}/remote): {lacking}; {AGAIN}"
     assert not (second / "data/manifest.json").exists()
     assert "1 file pushed" in run(pushed, "dvc push")
-    run(second, "dvc pull")
+    assert run(second, PULL) == "1 outputs are new, 0 changed\n"
+    assert is_clean(second)
+    assert run(second, PULL) == "everything was here\n"
+
+
+@pytest.mark.slow
+def test_a_damaged_list_of_a_folder_is_told_in_one_line_with_the_cure(pushed, second, tmp_path):
+    damaged = next((tmp_path / "remote").rglob("*.dir"))
+    damaged.chmod(0o644)
+    damaged.write_text("#")
+    name = f"{damaged.parent.name}{damaged.name}"
+    said = f"remote storage ({tmp_path}/remote): object {name} is corrupted; delete it there, {AGAIN}"
+    assert refused(second) == said
+    damaged.unlink()
+    run(pushed, "dvc push")
+    run(second, PULL)
     assert is_clean(second)
 
 
@@ -118,11 +144,15 @@ def test_a_damaged_object_is_not_taken_and_a_new_push_repairs_the_remote(pushed,
 def test_a_remote_that_cannot_be_reached_changes_nothing_and_a_later_pull_goes_on(second, tmp_path):
     (tmp_path / "remote").rename(tmp_path / "unplugged")
     assert "Checkout failed for following targets" in fails(second, "dvc pull")
+    assert refused(second) == f"remote storage ({tmp_path}/remote): {UNREACHABLE}"
+    run(second, "dvc remote modify --local storage url http://127.0.0.1:9/pose")
+    assert refused(second) == f"remote storage (http://127.0.0.1:9/pose): {UNREACHABLE}"
+    (second / ".dvc/config.local").unlink()
     assert not run(second, "git status --porcelain")
     for folder in ("data", "models", "predictions", "results/report.html"):
         assert not [path for path in (second / folder).rglob("*") if path.is_file()]
     (tmp_path / "unplugged").rename(tmp_path / "remote")
-    run(second, "dvc pull")
+    run(second, PULL)
     assert is_clean(second)
 
 

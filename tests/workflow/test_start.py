@@ -39,6 +39,17 @@ def test_a_machine_without_slurm_is_told_in_one_line(tmp_path, monkeypatch):
         check_slurm()
 
 
+def test_a_client_without_a_configuration_is_told_in_one_line(tmp_path, monkeypatch):
+    said = (
+        "sinfo: error: fetch_config: DNS SRV lookup failed",
+        "sinfo: fatal: Could not establish a configuration source",
+    )
+    command(tmp_path, "sinfo", *(f"echo '{line}' >&2" for line in said), "exit 1")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(InputError, match=r"^sinfo: fatal: Could not establish a source: no SLURM here, [^\n]*$"):
+        check_slurm()
+
+
 def test_a_slurm_that_answers_is_taken(tmp_path, monkeypatch):
     command(tmp_path, "sinfo", "echo 'all* up infinite 1 idle node'")
     monkeypatch.setenv("PATH", str(tmp_path))

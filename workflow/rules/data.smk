@@ -10,6 +10,8 @@ rule fetch:
         "logs/fetch.log",
     benchmark:
         "logs/fetch.tsv"
+    conda:
+        "../envs/stages.yaml"
     resources:
         mem_mb=2000,
         runtime="4h",
@@ -28,6 +30,8 @@ rule preprocess:
         "logs/preprocess.log",
     benchmark:
         "logs/preprocess.tsv"
+    conda:
+        "../envs/stages.yaml"
     resources:
         mem_mb=8000,
         runtime="1h",

@@ -27,6 +27,8 @@ rule aggregate:
         "logs/aggregate.log",
     benchmark:
         "logs/aggregate.tsv"
+    conda:
+        "../envs/stages.yaml"
     resources:
         mem_mb=4000,
         runtime="1h",
@@ -45,6 +47,8 @@ rule report:
         "logs/report.log",
     benchmark:
         "logs/report.tsv"
+    conda:
+        "../envs/stages.yaml"
     resources:
         mem_mb=4000,
         runtime="1h",

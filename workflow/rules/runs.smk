@@ -12,8 +12,11 @@ rule train:
         "logs/train/{experiment}.log",
     benchmark:
         "logs/train/{experiment}.tsv"
+    conda:
+        "../envs/stages.yaml"
     threads: seeds * graph.parameters.train.threads
     resources:
+        nodes=1,
         mem_mb=lambda wildcards, attempt: 6000 * seeds * attempt,
         runtime="7d",
     params:
@@ -32,6 +35,8 @@ rule predict:
         "logs/predict/{experiment}.log",
     benchmark:
         "logs/predict/{experiment}.tsv"
+    conda:
+        "../envs/stages.yaml"
     resources:
         mem_mb=4000,
         runtime="2h",
@@ -50,6 +55,8 @@ rule smooth:
         "logs/smooth/{experiment}.log",
     benchmark:
         "logs/smooth/{experiment}.tsv"
+    conda:
+        "../envs/stages.yaml"
     resources:
         mem_mb=8000,
         runtime="12h",
@@ -68,6 +75,8 @@ rule evaluate:
         "logs/evaluate/{experiment}.log",
     benchmark:
         "logs/evaluate/{experiment}.tsv"
+    conda:
+        "../envs/stages.yaml"
     resources:
         mem_mb=8000,
         runtime="1h",

@@ -21,7 +21,8 @@ def check_slurm() -> None:
     """InputError unless SLURM answers: without it, every job would fail, one after another, as often as is retried."""
     try:
         done = subprocess.run(["sinfo", "--noheader"], capture_output=True, text=True, check=False)
-        why = (done.stderr.strip() or f"exit status {done.returncode}") if done.returncode else ""
+        said = done.stderr.strip().rpartition("\n")[2].removeprefix("sinfo: ")  # after why the name does not resolve
+        why = (said or f"exit status {done.returncode}") if done.returncode else ""
     except FileNotFoundError:
         why = "not found on this machine"
     if why:
