@@ -51,7 +51,7 @@ def listing(table: pd.DataFrame, width: int) -> Iterator[str]:
     parameters = [column for column in table if column not in {*ABOUT, *errors}]
     start = rows[0]
     for name, row in zip(names, rows, strict=True):
-        if row["typ"] == "baseline":
+        if _is_commit(row):
             start = row
         changed = (f"{key.removeprefix('experiments.')}={row[key]}" for key in parameters if row[key] != start[key])
         words = "  ".join(filter(None, [name, row.get("State", "").lower(), ", ".join(changed)]))
@@ -70,8 +70,12 @@ def listing(table: pd.DataFrame, width: int) -> Iterator[str]:
 
 
 def _name(row: dict[str, str]) -> str:
-    """The name of an experiment, indented below its commit."""
-    return f"{INDENT}{row['Experiment'] or row['rev'][:7]}" if row["typ"] != "baseline" else row["rev"]
+    """The name of an experiment, indented below its commit; DVC leaves out columns that say the same of all."""
+    return row["rev"] if _is_commit(row) else f"{INDENT}{row.get('Experiment') or row['rev'][:7]}"
+
+
+def _is_commit(row: dict[str, str]) -> bool:
+    return row.get("typ", "baseline") == "baseline"
 
 
 def _number(text: str) -> str:

@@ -41,13 +41,13 @@ ERRORS = {
 }
 """Start of the names of the claims about each metric in claims.csv."""
 COMPARISONS = {
-    "_as_printed": "the paper's equation 1, twice the channels, against VideoPose3D",
+    "_as_printed": "equation 1 and position error, twice the channels, against VideoPose3D",
     "": "our recipe, twice the channels, against VideoPose3D",
-    "_as_printed_against_more_frames": "equation 1, at equal channels and frames",
+    "_as_printed_against_more_frames": "equation 1 and position error, at equal channels and frames",
     "_against_more_frames": "our recipe, at equal channels and frames",
 }
 """Ends of the names of claims: what is compared with what."""
-FILTER = "a Savitzky-Golay filter on the predictions, no loss"
+FILTER = "a Savitzky-Golay filter after the network of equal channels and frames, no loss"
 GENERATED = re.compile(r"<!-- generated: (\w+) -->\n.*?<!-- end -->", re.DOTALL)
 
 

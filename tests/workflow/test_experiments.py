@@ -44,4 +44,4 @@ def test_no_line_is_wider_than_the_terminal_and_nothing_is_left_out(table, width
 
 
 def test_where_nothing_was_tried_the_commits_are_listed(table):
-    assert list(listing(table.iloc[:2][["Experiment", "rev", "typ", "Created"]], 80)) == ["workspace", "main"]
+    assert list(listing(table.iloc[:2][["rev", "Created"]], 80)) == ["workspace", "main"]
