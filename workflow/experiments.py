@@ -54,7 +54,8 @@ def listing(table: pd.DataFrame, width: int) -> Iterator[str]:
         if _is_commit(row):
             start = row
         changed = (f"{key.removeprefix('experiments.')}={row[key]}" for key in parameters if row[key] != start[key])
-        words = "  ".join(filter(None, [name, row.get("State", "").lower(), ", ".join(changed)]))
+        state = row.get("State", "").replace("Success", "").lower()
+        words = "  ".join(filter(None, [name, state, ", ".join(changed)]))
         yield from textwrap.wrap(
             words, width, subsequent_indent=2 * INDENT, break_long_words=False, break_on_hyphens=False
         )

@@ -31,8 +31,8 @@ MEANINGS = {
     HOLDS: "the whole 95 % interval is at or beyond the claim",
     IN_DIRECTION: "the whole interval is on the claimed side of zero, but not at or beyond the claim",
     OPEN: "the interval decides nothing",
-    CONTRADICTED: "the whole interval is on the other side of zero; of “no worse” and “no change”, a change within the "
-    "margin is not excluded",
+    CONTRADICTED: "the whole interval is on the other side of zero; a change within the margin of a claim is not "
+    "excluded",
     NOT_TESTABLE: "not on this motion, or there is no interval",
 }
 NO_WORSE, NO_CHANGE = "no worse", "no change"

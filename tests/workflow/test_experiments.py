@@ -11,7 +11,7 @@ SHOWN = """Experiment,rev,typ,Created,State,Executor,joint_aware.MPJPE,joint_awa
 experiments.joint_aware.losses.velocity,experiments.wide.channels,seeds
 ,workspace,baseline,,,,459.887,2.5,400.0,5.0,4,[0]
 ,main,baseline,2026-11-27T01:35:03,,,459.9,2.49,400.0,20.0,4,[0]
-lated-hops,eb18fba,branch_base,2026-11-27T01:35:55,,,461.25,2.333,400.0,2.0,4,[0]
+lated-hops,eb18fba,branch_base,2026-11-27T01:35:55,Success,Dvc-task,461.25,2.333,400.0,2.0,4,[0]
 ,0f3c2aa,branch_base,2026-11-27T01:36:55,Running,dvc-task,,,,2.0,6,"[0, 1]"
 """
 

@@ -42,7 +42,7 @@ def test_a_machine_without_slurm_is_told_in_one_line(tmp_path, monkeypatch):
 def test_a_client_without_a_configuration_is_told_in_one_line(tmp_path, monkeypatch):
     said = (
         "sinfo: error: fetch_config: DNS SRV lookup failed",
-        "sinfo: fatal: Could not establish a configuration source",
+        "sinfo: fatal: Could not establish a source",
     )
     command(tmp_path, "sinfo", *(f"echo '{line}' >&2" for line in said), "exit 1")
     monkeypatch.setenv("PATH", str(tmp_path))

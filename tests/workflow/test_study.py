@@ -69,8 +69,8 @@ def test_a_study_holds_the_results_their_origin_and_a_page(results, monkeypatch)
     assert "tested on S9, S11" in page
     assert "code of commit 0123456789 made them" in page
     experiments = load(results / "params.yaml").experiments
-    widths = ", ".join(f"{experiments[name].channels} in {name}" for name in ("baseline", "wide", "joint_aware"))
-    assert f"channels: {widths}, where" in page
+    for name, experiment in experiments.items():
+        assert f"\n| `{name}` | {experiment.channels} | " in page
     for verdict in VERDICTS:
         assert (f"\n## {verdict.capitalize()}\n" in page) == (verdict in set(claims["verdict"]))
     sample = claims["sample"].mode()[0]

@@ -175,7 +175,7 @@ def answers(folder: Path) -> list[str]:
     for name, question in QUESTIONS.items():
         path = folder / f"figures/{name}.csv"
         if path.is_file():
-            changes = pd.read_csv(path, dtype={"group": str, "row": str})
+            changes = pd.read_csv(path, dtype={"group": str, "row": str}, keep_default_na=False, na_values=[""])
             paragraphs += [f"## {question.asks}", *question.answer(changes)]
             paragraphs += [f"![{question.caption}: change of each error, 95 % intervals](figures/{name}.svg)"]
             paragraphs.append(_markdown(changes))
