@@ -82,7 +82,8 @@ def caused(study: Study) -> list[str]:
     role = study.settings(control)["role"]
     parts = [f"Against {AGAINST[role]} the losses change {listed(study.change(Motion(ours), Motion(control)))}"]
     if printed := study.with_role("as_printed"):
-        parts.append(f"its equation 1 as printed {listed(study.change(Motion(printed), Motion(control)))}")
+        theirs = listed(study.change(Motion(printed), Motion(control)))
+        parts.append(f"the terms of its equation 1 as printed, beside the position error, {theirs}")
     single = [name for name in study.scored if name != ours and len(study.settings(name).get("losses") or {}) == 1]
     if single:
         velocity = next(name for name, metric in METRICS.items() if metric.order == 1)

@@ -13,6 +13,7 @@ from jointaware.analysis.intervals import Bootstrap, Motion
 from jointaware.analysis.verdicts import VERDICTS
 from jointaware.artifacts.parameters import load
 from jointaware.errors import InputError
+from jointaware.lineage.studies import check
 from tests.house import ROOT
 from workflow.readme import ERRORS as METRICS_OF
 from workflow.study import keep as study
@@ -234,9 +235,10 @@ def test_the_note_is_latex_without_a_bare_special_character(kept):
 
 def test_the_command_writes_the_note_of_a_kept_study_again(kept):
     before = (kept / "note.tex").read_text()
-    (kept / "note.tex").unlink()
+    (kept / "note.tex").write_text("of earlier words")
     note.main([str(kept)])
     assert (kept / "note.tex").read_text() == before
+    assert not check(kept)[1], "and lists its digest"
 
 
 @pytest.mark.parametrize("content", [None, "[]", "{", '{"looked_at": "x"}'])

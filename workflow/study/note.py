@@ -21,6 +21,7 @@ from jointaware.analysis.verdicts import MEANINGS, NOT_TESTABLE, REPRODUCED
 from jointaware.artifacts.files import write_text
 from jointaware.artifacts.metrics import METRICS
 from jointaware.artifacts.predictions import RAW
+from jointaware.lineage.studies import list_files
 from jointaware.mocap.sources import SOURCES
 from stages.command import parser, run
 from workflow.readme import ERRORS
@@ -49,6 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     command.add_argument("studies", type=Path, nargs="+", metavar="STUDY", help="folder of a study")
     for folder in command.parse_args(argv).studies:
         write_text(folder / NAME, note(Study.open(folder)))
+        list_files(folder)
         print(f"{folder / NAME}: written")
 
 
