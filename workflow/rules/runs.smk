@@ -17,7 +17,7 @@ rule train:
     threads: seeds * graph.parameters.train.threads
     resources:
         nodes=1,
-        mem_mb=lambda wildcards, attempt: 6000 * seeds * attempt,
+        mem_mb=lambda wildcards, attempt: 10000 * seeds * attempt,
         runtime="7d",
     params:
         values=graph.values("train"),
