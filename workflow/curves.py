@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 from matplotlib import pyplot as plt
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from jointaware.analysis.figures.style import TINY, WIDTH, drawing
 from jointaware.artifacts.files import read_table, write_text
@@ -68,10 +69,14 @@ def draw(histories: dict[str, pd.DataFrame]) -> str:
         with drawing(path):
             figure, axis = plt.subplots(figsize=(2 * WIDTH, WIDTH), layout="constrained")
             for name, history in histories.items():
-                error = next((history[column] for column in ERRORS if history[column].notna().any()), history["epoch"])
+                error = next(history[column] for column in ERRORS if history[column].notna().any())
                 label = f"{name}: epoch {history['epoch'].iloc[-1]:.0f}, {error.iloc[-1]:.1f} mm"
                 axis.plot(history["epoch"], error, marker=".", label=label)
             axis.set(xlabel="epoch", ylabel="MPJPE (mm)", yscale="log")
+            axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 4, 5, 6, 7, 8, 9)))
+            axis.yaxis.set_minor_locator(NullLocator())
+            axis.yaxis.set_major_formatter("{x:g}")
             if histories:
                 figure.legend(loc="outside right upper", fontsize=TINY)
         text = path.read_text(encoding="utf-8")

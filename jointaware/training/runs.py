@@ -29,6 +29,8 @@ from jointaware.training.trainer import Trainer
 
 WATCHED = "history.csv"
 """The history so far, beside the checkpoint, for those who watch a training; nothing is read from it."""
+SECONDS = 1.0
+"""Between two writings of it: epochs of tiny networks take less than the writing."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,7 @@ def _train(trainer: Trainer, folder: Path, name: str) -> None:
             report(f"{name}: {what}")
     trainer.processes.wait()
     started, before, pace = time.perf_counter(), len(trainer.history), checkpoints.Pace()
+    watched = started - SECONDS
     while len(trainer.history) < experiment.epochs:
         what = f"{name} epoch {len(trainer.history) + 1}/{experiment.epochs}"
         steps = trainer.epoch()
@@ -161,7 +164,9 @@ def _train(trainer: Trainer, folder: Path, name: str) -> None:
             continue
         row, done = trainer.history[-1], len(trainer.history)
         pace.save(folder, trainer.state(), is_last=done == experiment.epochs)
-        write_table(folder / WATCHED, pd.DataFrame(trainer.history).assign(run=name))
+        if done == experiment.epochs or time.perf_counter() - watched >= SECONDS:
+            write_table(folder / WATCHED, pd.DataFrame(trainer.history).assign(run=name))
+            watched = time.perf_counter()
         left = (time.perf_counter() - started) / (done - before) * (experiment.epochs - done)
         report(
             f"{what}: loss {row['loss']:.4f}, train {row['train_mpjpe_mm']:.1f} mm, "

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
+from jointaware.analysis.typesetting import markdown_table
 from jointaware.artifacts.experiments import ROLES, SHARED_ROLES
 from jointaware.artifacts.files import read_text_table
 from jointaware.artifacts.metrics import METRICS
@@ -46,8 +45,8 @@ def _experiments(experiments: dict[str, Experiment]) -> str:
     rows = [
         [
             f"`{name}`",
-            each.channels,
-            each.batch_size + (0 if each.clips else each.extra_frames),
+            f"{each.channels}",
+            f"{each.batch_size + (0 if each.clips else each.extra_frames)}",
             f"{each.clips} of {each.clip_frames}" if each.clips else "",
             ", ".join(f"{term.replace('_', ' ')} {weight:g}" for term, weight in each.losses.items() if weight)
             + (f", {each.distance}" if each.losses else ""),
@@ -55,15 +54,8 @@ def _experiments(experiments: dict[str, Experiment]) -> str:
         ]
         for name, each in experiments.items()
     ]
-    head = [
-        "experiment",
-        "channels",
-        "frames a step",
-        "and clips of frames",
-        "losses besides position",
-        "role",
-    ]
-    return text_table(head, rows)
+    head = ["experiment", "channels", "frames a step", "and clips of frames", "losses besides position", "role"]
+    return markdown_table(head, rows, text_columns=len(head))
 
 
 def _machines(study: Study) -> list[str]:
@@ -74,9 +66,3 @@ def _machines(study: Study) -> list[str]:
         return []
     parts = [f"{device} with PyTorch {torch}: {', '.join(names)}" for (device, torch), names in groups.items()]
     return [f"Trained on different machines, which is one more difference between them: {'; '.join(parts)}."]
-
-
-def text_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -20,6 +21,11 @@ from jointaware.lineage.describe import NOT_RECORDED
 from jointaware.report.studies import CONTROLS, read_scores
 
 RUNS, SCORES = "runs.csv", "by_sequence.csv"
+
+
+def every_error(change_of: Callable[[str], Any]) -> str:
+    """The change of every metric with its interval: `MPJPE -1.0 % [-2.0, +0.1], ...`."""
+    return ", ".join(f"{each.name} {percent_cell(change_of(metric))}" for metric, each in METRICS.items())
 
 
 class About(NamedTuple):
@@ -84,8 +90,7 @@ class Study:
 
     def changes(self, run: Motion, against: Motion) -> str:
         """Every error of a run against another, with intervals: `MPJPE -1.0 % [-2.0, +0.1], ...`."""
-        found = ((each.name, self.differences.loc[(*run, *against, metric)]) for metric, each in METRICS.items())
-        return ", ".join(f"{name} {percent_cell(change)}" for name, change in found)
+        return every_error(lambda metric: self.differences.loc[(*run, *against, metric)])
 
     def sample(self) -> str:
         """Of what the intervals of the main comparison speak; empty where there is none."""

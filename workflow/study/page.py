@@ -9,9 +9,10 @@ import pandas as pd
 
 from jointaware.analysis.figures.table import FIGURES
 from jointaware.analysis.intervals import Motion
+from jointaware.analysis.typesetting import markdown_table
 from jointaware.analysis.verdicts import MEANINGS, NOT_TESTABLE, VERDICTS
 from jointaware.artifacts.predictions import FILTERS
-from workflow.study.introduction import introduction, text_table
+from workflow.study.introduction import introduction
 from workflow.study.kept import Study
 from workflow.study.questions import answers
 
@@ -45,9 +46,9 @@ def page(study: Study) -> str:
     for table, title in TITLES.items():
         path = study.folder / f"tables/{table}.md"
         if path.is_file():
-            text = path.read_text(encoding="utf-8").strip()
+            text = path.read_text(encoding="utf-8")
             paragraphs += [f"## {title}", f"![{FIGURES[table].caption}](figures/{table}.svg)", text]
-    return "\n\n".join([*paragraphs, *history(study.about.history)]) + "\n"
+    return "\n\n".join(each.strip() for each in [*paragraphs, *history(study.about.history)]) + "\n"
 
 
 def _without(why: str, sample: str) -> str:
@@ -112,4 +113,5 @@ def history(rows: list[dict[str, str]]) -> list[str]:
     """The studies before this one, as a table."""
     if not rows:
         return []
-    return ["## Earlier studies", text_table([*rows[0]], [[*row.values()] for row in rows])]
+    cells = [[*map(str, row.values())] for row in rows]
+    return ["## Earlier studies", markdown_table([*rows[0]], cells, text_columns=len(rows[0]))]

@@ -23,7 +23,7 @@ from jointaware.artifacts.files import write_table
 from jointaware.artifacts.metrics import METRICS
 from jointaware.artifacts.parameters import Experiment
 from workflow.study.carried import CARRIES, NOT, NOTHING, OPEN, judge_carried
-from workflow.study.kept import Study
+from workflow.study.kept import Study, every_error
 
 COLUMNS = ["group", "row", "metric", "percent", "low", "high"]
 
@@ -200,9 +200,7 @@ def _change(changes: pd.DataFrame, group: object, row: object, metric: str) -> C
 
 
 def _errors(changes: pd.DataFrame, group: object, row: object) -> str:
-    """`MPJPE -1.0 % [-2.0, +0.1], ...`."""
-    cells = ((each.name, percent_cell(_change(changes, group, row, metric))) for metric, each in METRICS.items())
-    return ", ".join(f"{name} {cell}" for name, cell in cells)
+    return every_error(lambda metric: _change(changes, group, row, metric))
 
 
 def _surely(changes: pd.DataFrame, group: object, row: object) -> str:

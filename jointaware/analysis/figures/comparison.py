@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -79,9 +80,7 @@ def draw_ablation(csv: Path) -> Figure:
         shown = table[table["metric"] == column].set_index("row")
         for name, (place, colour) in places.items():
             if name in shown.index:
-                row = shown.loc[name]
-                axis.plot([row["low"], row["high"]], [place, place], color=colour, linewidth=1.5)
-                axis.plot(row["percent"], place, "o", color=colour, markersize=4)
+                _draw_change(axis, shown.loc[name], place, colour)
         axis.axvline(0, color="black", linewidth=0.8)
         axis.axvline(shown["percent"].iloc[0], color=INK, linewidth=0.8, linestyle="--")
         axis.set_title(f"{measure.name.replace(' ', chr(10), 1)}, %", fontsize=SMALL)
@@ -93,18 +92,12 @@ def draw_changes(csv: Path) -> Figure:
     """Relative changes with their intervals, a line for each `row` of each `group`, whose colour is that of the row."""
     table = read(csv)
     palette = dict(zip(table["row"].unique(), cycle(colours().values()), strict=False))
-    places, place = dict[tuple[str, str], tuple[float, str]](), 0.0
-    for group, rows in table.groupby("group", sort=False):
-        for name in ("", *rows["row"].unique()):
-            places[group, name] = place, palette.get(name, INK)
-            place += 1
-        place += 0.4
+    groups = {group: rows["row"].unique() for group, rows in table.groupby("group", sort=False)}
+    places = {(group, name): (place, palette.get(name, INK)) for group, name, place in _lines(groups)}
     figure, axes = _panels(METRICS, [(name or _heading(group), *where) for (group, name), where in places.items()])
     for axis, (metric, row) in zip(axes, METRICS.items(), strict=False):
         for change in table[table["metric"] == metric].itertuples():
-            place, colour = places[change.group, change.row]
-            axis.plot([change.low, change.high], [place, place], color=colour, linewidth=1.5)
-            axis.plot(change.percent, place, "o", color=colour, markersize=4)
+            _draw_change(axis, change, *places[change.group, change.row])
         axis.axvline(0, color="black", linewidth=0.8)
         axis.set_title(f"{row.name}, %", fontsize=SMALL)
     figure.supxlabel("left is better", fontsize=SMALL)
@@ -113,13 +106,24 @@ def draw_changes(csv: Path) -> Figure:
 
 def _places(groups: dict[str, list[str]]) -> dict[str, tuple[float, str]]:
     """Where each group's heading and each experiment stand from top to bottom, and their colour."""
-    palette, places, place = colours(), dict[str, tuple[float, str]](), 0.0
+    palette = colours()
+    return {name or _heading(group): (place, palette[group]) for group, name, place in _lines(groups)}
+
+
+def _lines(groups: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str, float]]:
+    """Group, name and place of every line: for each group its heading, which has no name, then its names."""
+    place = 0.0
     for group, names in groups.items():
-        for name in (_heading(group), *names):
-            places[name] = place, palette[group]
+        for name in ("", *names):
+            yield group, name, place
             place += 1
         place += 0.4
-    return places
+
+
+def _draw_change(axis: Axes, change: Any, place: float, colour: str) -> None:
+    """A change as a dot on its interval. change: has percent, low and high."""
+    axis.plot([change.low, change.high], [place, place], color=colour, linewidth=1.5)
+    axis.plot(change.percent, place, "o", color=colour, markersize=4)
 
 
 def _rows(places: dict[str, tuple[float, str]]) -> list[tuple[str, float, str]]:
