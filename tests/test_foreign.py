@@ -100,13 +100,14 @@ def test_a_mistake_that_is_already_described_passes_unchanged(file, limits):
 
 def test_endless_work_on_a_small_file_is_stopped_even_where_every_exception_is_caught(file, limits, monkeypatch):
     monkeypatch.setattr(foreign, "SECONDS", 0.2)
-    started = time.process_time()
+    finished = False
     with pytest.raises(InputError, match=r"TimeoutError: more than 0.2 seconds of work"), reading(file, "numbers"):
         try:
             spin()
         except Exception:
             spin()
-    assert time.process_time() - started < 2
+            finished = True
+    assert not finished
 
 
 def test_time_of_other_processes_and_waiting_do_not_count(file, limits, monkeypatch):

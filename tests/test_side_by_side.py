@@ -91,18 +91,14 @@ def test_a_mistake_in_a_child_comes_back_as_it_is():
 
 
 def test_the_first_failure_stops_the_others_and_lets_them_clean_up(tmp_path):
-    started = time.monotonic()
     with pytest.raises(InputError, match="refused"):
         side_by_side(refuse_or_wait, [tmp_path / "wait", tmp_path / "refuse"])
-    assert time.monotonic() - started < 30
     assert not list(tmp_path.iterdir())
 
 
 def test_a_process_that_dies_is_named_in_one_line():
-    started = time.monotonic()
     with pytest.raises(InputError, match=r"^1: its process died \(killed, perhaps because memory ran out\)$"):
         side_by_side(die, range(2))
-    assert time.monotonic() - started < 30
 
 
 def test_a_mistake_of_ours_comes_with_the_traceback_of_the_child():
