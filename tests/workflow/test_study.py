@@ -18,6 +18,7 @@ from tests.house import ROOT
 from workflow.readme import ERRORS as METRICS_OF
 from workflow.study import keep as study
 from workflow.study import note
+from workflow.study.introduction import table_of_experiments
 from workflow.study.kept import Study
 
 TEX = next(
@@ -71,7 +72,7 @@ def test_a_study_holds_the_results_their_origin_and_a_page(results, monkeypatch)
     assert "code of commit 0123456789 made them" in page
     experiments = load(results / "params.yaml").experiments
     for name, experiment in experiments.items():
-        assert f"\n| `{name}` | {experiment.channels} | " in page
+        assert f"\n| `{name}` | {experiment.channels} | temporal convolutional, " in page
     for verdict in VERDICTS:
         assert (f"\n## {verdict.capitalize()}\n" in page) == (verdict in set(claims["verdict"]))
     sample = claims["sample"].mode()[0]
@@ -101,6 +102,11 @@ def test_the_page_says_first_what_holds_for_whom_how_surely_and_what_a_filter_do
     assert second == "S9 was seen twice. Chosen on others."
 
 
+def test_the_page_of_a_transformer_says_what_a_step_of_it_sees():
+    table = table_of_experiments(load(ROOT / "profiles/carried.yaml").experiments)
+    assert "| `joint_aware` | 32 | spatiotemporal transformer, 27 frames | 270 in clips of 27 |" in table
+
+
 def test_the_page_ends_with_the_studies_before(results):
     study.main(["mine"])
     page = (results / "results/studies/mine/README.md").read_text()
@@ -125,6 +131,13 @@ def test_a_study_of_losses_that_were_chosen_for_another_network_is_compared_with
     assert "## Do the losses carry over?" in page
     assert "## Do the losses carry over?" not in (results / "results/studies/mine/README.md").read_text()
     assert (results / "results/studies/other/figures/carried.svg").is_file()
+
+
+def test_a_study_without_the_baseline_of_the_paper_has_no_note_about_its_claims(results, monkeypatch):
+    with_role = Study.with_role
+    monkeypatch.setattr(Study, "with_role", lambda self, role: "" if role == "baseline" else with_role(self, role))
+    study.main(["mine"])
+    assert not (results / "results/studies/mine/note.tex").exists()
 
 
 def test_every_interval_of_a_study_can_be_computed_from_its_scores_alone(results):

@@ -7,7 +7,9 @@ from jointaware.artifacts.experiments import ROLES, SHARED_ROLES
 from jointaware.artifacts.files import read_text_table
 from jointaware.artifacts.metrics import METRICS
 from jointaware.artifacts.parameters import Detector, Experiment
-from workflow.study.kept import RUNS, Study
+from workflow.study.kept import RUNS, Study, frames_seen
+
+STAND_FOR = "For the 1024 and 2048 channels of the paper, of which claims speak, stand those of the table."
 
 
 def introduction(study: Study) -> list[str]:
@@ -23,11 +25,10 @@ def introduction(study: Study) -> list[str]:
         f"code of commit {study.commits} made them, {digests}, and "
         "[by_sequence.csv](by_sequence.csv) the scores from which every interval can be computed again.",
         f"Motion from `{parameters.data.source}`: {parameters.split}; {parameters.train.epochs} epochs, seeds "
-        f"{', '.join(map(str, parameters.seeds))}. For the 1024 and 2048 channels of the paper, of which claims speak, "
-        "stand those of the table.",
+        f"{', '.join(map(str, parameters.seeds))}." + (f" {STAND_FOR}" if parameters.with_role("baseline") else ""),
         *([_detector(parameters.preprocess.detector)] if parameters.data.source != "h36m" else []),
         "; ".join(f"{each.name}: {each.words}" for each in METRICS.values()) + ". Lower is better.",
-        _experiments(parameters.experiments),
+        table_of_experiments(parameters.experiments),
         *(_machines(study) if has_runs else []),
         *([f"Not finished, and missing below: {', '.join(unfinished)}."] if unfinished else []),
     ]
@@ -40,13 +41,15 @@ def _detector(detector: Detector) -> str:
     )
 
 
-def _experiments(experiments: dict[str, Experiment]) -> str:
+def table_of_experiments(experiments: dict[str, Experiment]) -> str:
     """What each was trained on and with which losses, and what it is for."""
     rows = [
         [
             f"`{name}`",
             f"{each.channels}",
-            f"{each.batch_size + (0 if each.clips else each.extra_frames)}",
+            f"{each.network.name.replace('_', ' ')}, {frames_seen(each)} frames",
+            f"{each.batch_size + (0 if each.clips else each.extra_frames)}"
+            + (f" in clips of {each.network.output_frames}" if each.network.output_frames > 1 else ""),
             f"{each.clips} of {each.clip_frames}" if each.clips else "",
             ", ".join(f"{term.replace('_', ' ')} {weight:g}" for term, weight in each.losses.items() if weight)
             + (f", {each.distance}" if each.losses else ""),
@@ -54,7 +57,7 @@ def _experiments(experiments: dict[str, Experiment]) -> str:
         ]
         for name, each in experiments.items()
     ]
-    head = ["experiment", "channels", "frames a step", "and clips of frames", "losses besides position", "role"]
+    head = ["experiment", "channels", "network", "frames a step", "and clips of frames", "further losses", "role"]
     return markdown_table(head, rows, text_columns=len(head))
 
 

@@ -1,11 +1,11 @@
-"""Keep the results of params.yaml as a study: tables, figures, claims, scores, and two pages that tell them.
+"""Keep the results of params.yaml as a study: tables, figures, claims, scores, and a page that tells them.
 
 Copies the output of `dvc repro` to results/studies/NAME, with the parameters, the scores by sequence of all runs in one
 file, from which every interval can be recomputed, and dvc.lock, which has the digest of every file in between. Refuses
 results that do not belong to params.yaml. With --finished, those experiments are aggregated and kept of which every
 seed is scored, wherever each was trained: for studies too large for one sitting or one machine. Then runs.csv says how
 each run was trained. What the recipe was chosen on and how often the test people had been looked at comes from
-paper/studies.yaml, and has to be there first.
+paper/studies.yaml, and has to be there first. A study that can test the paper's claims also gets a note of one page.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             read = Study.read(arguments.name, study, parameters, finished, about, commits)
             keep_answers(read, first)
             write_text(study / "README.md", page(read))
-            write_text(study / NOTE, note(read))
+            if read.with_role("baseline"):  # what the paper's claims are relative to
+                write_text(study / NOTE, note(read))
             list_files(study)
     print(f"{STUDIES / arguments.name}: written; commit it")
 

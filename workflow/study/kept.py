@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from jointaware.analysis.controls import closest_control
 from jointaware.analysis.intervals import Bootstrap, Motion
 from jointaware.artifacts.files import read_text_table
 from jointaware.artifacts.metrics import METRICS
-from jointaware.artifacts.parameters import Parameters, load
+from jointaware.artifacts.parameters import Experiment, Parameters, load
 from jointaware.errors import InputError
 from jointaware.lineage.describe import NOT_RECORDED
 from jointaware.report.studies import CONTROLS, read_scores
@@ -26,6 +27,12 @@ RUNS, SCORES = "runs.csv", "by_sequence.csv"
 def every_error(change_of: Callable[[str], Any]) -> str:
     """The change of every metric with its interval: `MPJPE -1.0 % [-2.0, +0.1], ...`."""
     return ", ".join(f"{each.name} {percent_cell(change_of(metric))}" for metric, each in METRICS.items())
+
+
+def frames_seen(experiment: Experiment) -> int:
+    """Frames that the network lifts one from, or all of a clip."""
+    arguments = experiment.network.arguments()
+    return arguments.get("frames") or math.prod(arguments["widths"])
 
 
 class About(NamedTuple):

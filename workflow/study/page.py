@@ -60,10 +60,10 @@ def summary(study: Study) -> str:
     tested = study.claims[study.claims["verdict"] != NOT_TESTABLE]
     of_paper = tested["source"].str.startswith(PAPER)
     ours, control, printed = study.with_role("ours"), study.control, study.with_role("as_printed")
-    sentences = [
-        f"Of the paper's {of_paper.sum()} claims that this motion can test: {counts_of(tested[of_paper])}; of our "
-        f"{(~of_paper).sum()} about them: {counts_of(tested[~of_paper])}."
-    ]
+    papers = f"Of the paper's {of_paper.sum()} claims that this motion can test: {counts_of(tested[of_paper])}"
+    if not of_paper.any():
+        papers = "No claim of the paper itself is tested here"
+    sentences = [f"{papers}; of our {(~of_paper).sum()} about them: {counts_of(tested[~of_paper])}."]
     if ours and control:
         words = f"Against `{control}`, the fairest control here, {{}} changes {{}}."
         sentences.append(words.format(f"our recipe, `{ours}`,", study.changes(Motion(ours), Motion(control))))

@@ -6,7 +6,6 @@ ask has an empty one.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +22,7 @@ from jointaware.artifacts.files import write_table
 from jointaware.artifacts.metrics import METRICS
 from jointaware.artifacts.parameters import Experiment
 from workflow.study.carried import CARRIES, NOT, NOTHING, OPEN, judge_carried
-from workflow.study.kept import Study, every_error
+from workflow.study.kept import Study, every_error, frames_seen
 
 COLUMNS = ["group", "row", "metric", "percent", "low", "high"]
 
@@ -225,9 +224,7 @@ def _network(study: Study, experiment: str) -> str:
 
 def _size(experiment: Experiment) -> tuple[int, int, bool]:
     """Frames that the network sees, its channels, and whether it trains in another precision than float32."""
-    network = experiment.network.arguments()
-    frames = network.get("frames") or math.prod(network["widths"])
-    return frames, experiment.channels, experiment.precision != "float32"
+    return frames_seen(experiment), experiment.channels, experiment.precision != "float32"
 
 
 def _capital(words: str) -> str:
