@@ -50,14 +50,14 @@ def table_of_experiments(experiments: dict[str, Experiment]) -> str:
             f"{each.network.name.replace('_', ' ')}, {frames_seen(each)} frames",
             f"{each.batch_size + (0 if each.clips else each.extra_frames)}"
             + (f" in clips of {each.network.output_frames}" if each.network.output_frames > 1 else ""),
-            f"{each.clips} of {each.clip_frames}" if each.clips else "",
+            f"{each.clips} of {each.clip_frames} frames" if each.clips else "",
             ", ".join(f"{term.replace('_', ' ')} {weight:g}" for term, weight in each.losses.items() if weight)
             + (f", {each.distance}" if each.losses else ""),
             "" if each.role in SHARED_ROLES else ROLES[each.role],
         ]
         for name, each in experiments.items()
     ]
-    head = ["experiment", "channels", "network", "frames a step", "and clips of frames", "further losses", "role"]
+    head = ["experiment", "channels", "network", "frames a step", "and clips", "losses besides position", "role"]
     return markdown_table(head, rows, text_columns=len(head))
 
 
