@@ -144,7 +144,7 @@ def test_only_what_a_study_asks_is_on_its_page_with_a_figure(tmp_path):
     (tmp_path / "figures").mkdir()
     keep_answers(study("size", SIZES, folder=tmp_path), None)
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {"sizes.csv", "sizes.svg"}
-    heading, *rest = answers(tmp_path)
+    heading, *rest = answers([tmp_path])
     assert heading == "## What happens towards the paper's size?"
     assert "](figures/sizes.svg)" in rest[-2]
     assert rest[-1].count("channels") == 3

@@ -131,6 +131,11 @@ def test_a_study_of_losses_that_were_chosen_for_another_network_is_compared_with
     assert "## Do the losses carry over?" in page
     assert "## Do the losses carry over?" not in (results / "results/studies/mine/README.md").read_text()
     assert (results / "results/studies/other/figures/carried.svg").is_file()
+    study.main(["mine"])
+    page = (results / "results/studies/mine/README.md").read_text()
+    assert "## Do the losses carry over?\n\nAsked by the study [other](../other/README.md).\n" in page
+    assert "(../other/figures/carried.svg)" in page
+    assert "(figures/smoother.svg)" in page
 
 
 def test_a_study_without_the_baseline_of_the_paper_has_no_note_about_its_claims(results, monkeypatch):

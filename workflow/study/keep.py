@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             write_json(study / "about.json", about._asdict() | {"commits": commits})
             read = Study.read(arguments.name, study, parameters, finished, about, commits)
             keep_answers(read, first)
-            write_text(study / "README.md", page(read))
+            write_text(study / "README.md", page(read, read_others(arguments.about, arguments.name)))
             if read.with_role("baseline"):  # what the paper's claims are relative to
                 write_text(study / NOTE, note(read))
             list_files(study)
@@ -90,6 +90,13 @@ def read_chosen_in(path: Path, name: str) -> str:
     """The study of the network that the losses were chosen for, if they are tried on another; after `read_about`."""
     content: Any = read_yaml(path)
     return str(content["studies"][name].get("losses_chosen_for", ""))
+
+
+def read_others(path: Path, name: str) -> list[Path]:
+    """The studies whose answers the page of the first one has too; none for the others; after `read_about`."""
+    content: Any = read_yaml(path)
+    first, *others = content["studies"]
+    return [STUDIES / other for other in others] if name == first else []
 
 
 def gather_scores(parameters: Parameters, places: Places) -> pd.DataFrame:

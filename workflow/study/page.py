@@ -5,6 +5,9 @@ Every number is read from the files of the study.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import pandas as pd
 
 from jointaware.analysis.figures.table import FIGURES
@@ -28,9 +31,10 @@ PAPER = "arXiv"
 """What the source of a claim of the paper begins with."""
 
 
-def page(study: Study) -> str:
-    """README of the study."""
-    paragraphs = [f"# The study `{study.name}`", summary(study), *introduction(study), *answers(study.folder)]
+def page(study: Study, others: Sequence[Path]) -> str:
+    """README of the study; others: the folders of studies beside it, for questions that it does not ask."""
+    paragraphs = [f"# The study `{study.name}`", summary(study), *introduction(study)]
+    paragraphs += answers([study.folder, *others])
     sample = next(iter(study.claims["sample"].mode()), "")
     paragraphs += [f"Where nothing else is said, intervals below are over {sample}."] if sample else []
     for verdict in VERDICTS:

@@ -6,7 +6,7 @@ ask has an empty one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -168,15 +168,22 @@ def keep_answers(study: Study, first: Study | None) -> None:
                 draw_changes(path)
 
 
-def answers(folder: Path) -> list[str]:
-    """The paragraphs of a study's page, from what `keep_answers` wrote."""
+def answers(folders: Sequence[Path]) -> list[str]:
+    """The paragraphs of a study's page, from what `keep_answers` wrote: each question by the first study that asks it.
+
+    folders: of the study itself, then of studies beside it.
+    """
     paragraphs = []
     for name, question in QUESTIONS.items():
-        path = folder / f"figures/{name}.csv"
-        if path.is_file():
+        folder = next((each for each in folders if (each / f"figures/{name}.csv").is_file()), None)
+        if folder:
+            path = folder / f"figures/{name}.csv"
             changes = pd.read_csv(path, dtype={"group": str, "row": str}, keep_default_na=False, na_values=[""])
-            paragraphs += [f"## {question.asks}", *question.answer(changes)]
-            paragraphs += [f"![{question.caption}: change of each error, 95 % intervals](figures/{name}.svg)"]
+            beside = "" if folder == folders[0] else f"../{folder.name}/"
+            paragraphs.append(f"## {question.asks}")
+            paragraphs += [f"Asked by the study [{folder.name}]({beside}README.md)."] if beside else []
+            paragraphs += question.answer(changes)
+            paragraphs += [f"![{question.caption}: change of each error, 95 % intervals]({beside}figures/{name}.svg)"]
             paragraphs.append(_markdown(changes))
     return paragraphs
 
