@@ -11,6 +11,7 @@ from jointaware.errors import InputError
 from tests import tiny
 from tests.house import ROOT
 from workflow.site import write as site
+from workflow.site.current import digests
 
 
 @pytest.fixture
@@ -58,3 +59,19 @@ def test_motion_of_others_never_enters_it(committed):
     with pytest.raises(InputError, match=r"params\.yaml: data\.source: found cmu, expected synthetic"):
         site.main([])
     assert not (committed / site.PAGE).exists()
+
+
+def test_a_page_made_before_its_new_files_were_added_to_git_is_current_afterwards(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").mkdir()
+    for name in ("kept.csv", "ignored.csv"):
+        (tmp_path / "results" / name).write_text(name)
+    (tmp_path / ".gitignore").write_text("ignored.csv\n")
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    before = digests(["results"])
+    subprocess.run(["git", "add", "results"], check=True)
+    assert digests(["results"]) == before
+    (tmp_path / "results/ignored.csv").write_text("changed")
+    assert digests(["results"]) == before
+    (tmp_path / "results/kept.csv").write_text("changed")
+    assert digests(["results"]) != before

@@ -28,14 +28,13 @@ def check(page: Path, made_from: Iterable[Path | str]) -> None:
 
 
 def digests(made_from: Iterable[Path | str]) -> dict[str, str]:
-    """SHA-256 over the names and bytes of the files in git at each of these files and folders."""
+    """SHA-256 over the names and bytes of the files at each of these files and folders that git tracks or would add."""
     made = {}
     for path in map(str, made_from):
-        listed = subprocess.run(
-            ["git", "ls-files", "-z", "--", path], capture_output=True, text=True, check=True
-        ).stdout
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", path]
+        listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         digest = hashlib.sha256()
-        for name in sorted(filter(None, listed.split("\0"))):
+        for name in sorted({*listed.split("\0")} - {""}):
             if Path(name).is_file():
                 digest.update(name.encode() + b"\0" + Path(name).read_bytes() + b"\0")
         made[path] = digest.hexdigest()
