@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from itertools import combinations
 from pathlib import Path
 
 from jointaware import command_line
@@ -74,11 +75,19 @@ def left_behind(message: str, folder: Path) -> str:
     folder: the working folder. `dvc exp run --queue` and `--temp` work in a copy of what git tracks, in .dvc/tmp/exps.
     """
     checkout, below, _ = folder.as_posix().partition(QUEUED)
-    for name in message.replace(":", " ").split() if below else ():
+    for name in _phrases(message) if below else ():
         here, there = folder / name, Path(checkout, name)
         if (there.is_file() and not here.exists()) or not _names(there) <= _names(here):
             return f"; a queued experiment has only files that git tracks: name it {there} in params.yaml"
     return ""
+
+
+def _phrases(message: str) -> Iterator[str]:
+    """Every run of words, without a colon or a comma after it, as the names of files may have spaces."""
+    for part in message.split(":"):
+        words = part.split()
+        for first, last in combinations(range(len(words) + 1), 2):
+            yield " ".join(words[first:last]).rstrip(",")
 
 
 def _names(folder: Path) -> set[str]:

@@ -142,6 +142,10 @@ run(main)
     [
         ("licensed: found no <subject>/<Action>.npz, expected at least one", "licensed"),
         ("nets/paper.bin: No such file or directory", "nets/paper.bin"),
+        (
+            "experiments.wide.checkpoint: found no file my nets/the paper's.bin, expected a checkpoint",
+            "my nets/the paper's.bin",
+        ),
         ("params.yaml: train.epochs: found 0, expected at least 1", ""),
         ("tracked: found no takes", ""),
     ],
@@ -152,7 +156,7 @@ def test_a_queued_experiment_says_how_to_name_what_git_does_not_track(tmp_path, 
         for folder in (tmp_path, queued):
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).touch()
-    for file in ("licensed/S1.tgz", "nets/paper.bin"):
+    for file in ("licensed/S1.tgz", "nets/paper.bin", "my nets/the paper's.bin"):
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).touch()
     hint = command.left_behind(message, queued)
