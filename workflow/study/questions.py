@@ -127,12 +127,15 @@ def sizes(study: Study, _first: Study | None) -> pd.DataFrame:
 
 
 def answer_sizes(changes: pd.DataFrame) -> list[str]:
-    """The changes of the smallest network and of the largest."""
+    """The changes of the narrowest and widest network of the shortest receptive field and of the longest."""
     in_float32 = changes[~changes["row"].str.contains(",")]
-    small, large = (tuple(in_float32[["group", "row"]].iloc[place]) for place in (0, -1))
-    return [
-        f"With {row} and {group} the losses change {_errors(changes, group, row)}." for group, row in (small, large)
-    ]
+    frames = in_float32["group"].unique()
+    corners = dict.fromkeys(
+        (row, group)
+        for group in (frames[0], frames[-1])
+        for row in in_float32.loc[in_float32["group"] == group, "row"].iloc[[0, -1]]
+    )
+    return [f"With {row} and {group} the losses change {_errors(changes, group, row)}." for row, group in corners]
 
 
 QUESTIONS = {
