@@ -12,6 +12,7 @@ from jointaware.artifacts.parameters import load
 from jointaware.artifacts.predictions import VARIANTS
 from tests.house import ROOT
 from workflow.study.kept import About, Study
+from workflow.study.page import summary
 from workflow.study.questions import QUESTIONS, answer_carried, answer_sizes, answer_smoother, answers, keep_answers
 
 MM = 50.0
@@ -47,8 +48,8 @@ def study(profile: str, errors: dict[str, float], *, folder: Path = Path(), **of
     experiments = {name: each for name, each in parameters.experiments.items() if name in errors}
     finished = parameters.model_copy(update={"experiments": experiments})
     scores = Bootstrap.of(pd.DataFrame(rows, columns=columns))
-    nothing = pd.DataFrame()
-    return Study(profile, folder, parameters, finished, About("", "", []), "", nothing, nothing, scores)
+    claims, differences = pd.DataFrame(columns=["source", "verdict"], dtype=str), pd.DataFrame()
+    return Study(profile, folder, parameters, finished, About("", "", []), "", claims, differences, scores)
 
 
 def changes(name: str, of: Study, first: Study | None = None) -> pd.DataFrame:
@@ -93,6 +94,12 @@ def test_a_precision_is_compared_with_itself():
     found = table[table["metric"] == "mpjpe_mm"].set_index("row")["percent"]
     assert found["192 channels"] == pytest.approx(-10, abs=1)
     assert found["192 channels, bfloat16"] == pytest.approx(50, abs=1)
+
+
+def test_a_study_without_a_claim_says_so_and_of_whom_its_intervals_are():
+    first, second = summary(study("size", SIZES)).splitlines()
+    assert first == "- No claim is tested here: this study asks something else."
+    assert second.startswith("- The intervals are of 4 takes of 2 subjects (01, 02), 2 seeds; ")
 
 
 def test_a_study_of_one_size_or_of_several_losses_says_nothing_of_size():

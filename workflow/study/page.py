@@ -68,6 +68,8 @@ def summary(study: Study) -> str:
     if not of_paper.any():
         papers = "No claim of the paper itself is tested here"
     sentences = [f"{papers}; of our {(~of_paper).sum()} about them: {counts_of(tested[~of_paper])}."]
+    if tested.empty:
+        sentences = ["No claim is tested here: this study asks something else."]
     if ours and control:
         words = f"Against `{control}`, the fairest control here, {{}} changes {{}}."
         sentences.append(words.format(f"our recipe, `{ours}`,", study.changes(Motion(ours), Motion(control))))
@@ -76,11 +78,12 @@ def summary(study: Study) -> str:
             changes = study.changes(Motion(printed), Motion(control))
             sentences.append(words.format(f"the terms of equation 1 as printed, `{printed}`,", changes))
         filtered = Motion(control, FREE)
-        sentences += [
+        sentences.append(
             f"For nothing, {FILTERS[FREE].words} changes {study.changes(filtered, Motion(control))}; against that, our "
-            f"recipe without it changes {study.changes(Motion(ours), filtered)}.",
-            f"The intervals are of {study.sample()}; they say nothing about people unlike these.",
-        ]
+            f"recipe without it changes {study.changes(Motion(ours), filtered)}."
+        )
+    if sample := study.sample():
+        sentences.append(f"The intervals are of {sample}; they say nothing about people unlike these.")
     return "\n".join(f"- {sentence}" for sentence in sentences)
 
 
