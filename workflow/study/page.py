@@ -67,9 +67,9 @@ def summary(study: Study) -> str:
     papers = f"Of the paper's {of_paper.sum()} claims that this motion can test: {counts_of(tested[of_paper])}"
     if not of_paper.any():
         papers = "No claim of the paper itself is tested here"
-    sentences = [f"{papers}; of our {(~of_paper).sum()} about them: {counts_of(tested[~of_paper])}."]
-    if tested.empty:
-        sentences = ["No claim is tested here: this study asks something else."]
+    ours_of_them = f"of our {(~of_paper).sum()} about them: {counts_of(tested[~of_paper])}"
+    nothing = "No claim is tested here: this study asks something else."
+    sentences = [nothing if tested.empty else f"{papers}; {ours_of_them}."]
     if ours and control:
         words = f"Against `{control}`, the fairest control here, {{}} changes {{}}."
         sentences.append(words.format(f"our recipe, `{ours}`,", study.changes(Motion(ours), Motion(control))))
