@@ -14,12 +14,15 @@ from matplotlib import pyplot as plt
 from jointaware.analysis.ablation import GROUPS
 from jointaware.analysis.figures.body import draw_joints
 from jointaware.analysis.figures.comparison import draw_ablation, draw_constraints, draw_differences
+from jointaware.analysis.figures.data import Results, differences
 from jointaware.analysis.figures.runs import draw_actions, draw_training_curves, spread
 from jointaware.analysis.figures.skeleton import choose_frame, draw_skeleton, shown_experiments
 from jointaware.analysis.figures.style import WIDTH, colours, drawing
 from jointaware.analysis.figures.table import FIGURES
 from jointaware.analysis.tables import PAPER, TRUTH, VIDEOPOSE3D
 from jointaware.artifacts.metrics import CONSTRAINTS, METRICS
+from jointaware.artifacts.parameters import load
+from jointaware.artifacts.predictions import RAW
 from jointaware.artifacts.sequences import open_sequences
 from jointaware.pose.skeleton import JOINTS
 from tests.people import seen
@@ -116,6 +119,29 @@ def test_the_average_is_the_first_of_the_actions_and_changes_are_against_the_bas
     drawn = {line.get_marker(): line.get_xdata() for line in panels[0].lines}
     assert drawn["|"] == pytest.approx([0] * len(METRICS))
     assert drawn["o"] == pytest.approx([-10] * len(METRICS))
+
+
+def test_without_a_baseline_or_ours_the_second_experiment_is_shown_against_the_first(tmp_path):
+    rows = [
+        {"action": action, "row": name, "origin": "ours", "seed": 0, "role": "ablation"}
+        | dict.fromkeys(METRICS, 50.0 * factor)
+        for name, factor in (("control_small", 1.0), ("losses_small", 0.9), ("losses_large", 0.5))
+        for action in ("Walking", "average")
+    ]
+    figure = draw_actions(write(tmp_path, rows))
+    [mark] = [line for line in panels_of(figure)[0].lines if line.get_marker() == "o"]
+    assert mark.get_xdata() == pytest.approx([-10] * len(METRICS))
+    assert figure.legends[0].get_title().get_text() == "change in % against control_small, left is better"
+
+
+def test_without_a_wide_network_differences_are_against_the_first_experiment():
+    experiments = load(ROOT / "profiles/size.yaml").experiments
+    small, other = "more_frames_96x27", "more_frames_192x27"
+    pairs = [(small, other), ("joint_aware_96x27", small), (other, small)]
+    table = pd.DataFrame(pairs, columns=["row", "against"]).assign(against_variant=RAW)
+    empty = dict.fromkeys(("scores", "comparison", "ablation", "skeleton"), pd.DataFrame())
+    results = Results(**empty, differences=table, published={}, is_comparable=False, experiments=experiments)
+    assert differences(results)["row"].tolist() == ["joint_aware_96x27", other]
 
 
 def test_published_values_are_hollow_and_only_there_if_they_are_comparable(tmp_path):

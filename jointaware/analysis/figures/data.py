@@ -95,9 +95,9 @@ def differences(results: Results) -> pd.DataFrame:
     """The rows of the table `differences` against one raw reference: the wide network, or else the first."""
     table = results.differences
     table = table[table["against_variant"] == RAW]
-    references = list(table["against"].unique())
-    wide = results.with_role("wide")
-    reference = wide if wide in references else next(iter(references), None)
+    compared = set(table["against"])
+    references = [name for name in (results.with_role("wide"), *results.experiments) if name in compared]
+    reference = next(iter(references), None)
     return results.grouped(table[table["against"] == reference], "row")
 
 

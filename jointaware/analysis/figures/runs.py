@@ -93,12 +93,16 @@ def spread(wanted: np.ndarray, gap: float) -> np.ndarray:
 
 
 def draw_actions(csv: Path) -> Figure:
-    """A panel for each action, the average first: change of each error against the baseline."""
+    """A panel for each action, the average first: change of each error against the baseline, or the first experiment.
+
+    It is that of joint-aware training, or else of the second experiment: in a study of pairs, the first pair.
+    """
     table = read(csv)
     ours, published = (table[table["origin"] == origin] for origin in ("ours", "published"))
     by_role = {role: rows["row"].iloc[0] for role, rows in ours.groupby("role")}
-    first = by_role.get("baseline", ours["row"].iloc[0])
-    last = by_role.get("ours", ours["row"].iloc[-1])
+    experiments = ours["row"].unique()
+    first = by_role.get("baseline", experiments[0])
+    last = by_role.get("ours", experiments[:2][-1])
     controls = {by_role[role]: marker for role, marker in SHOWN_ROLES.items() if role in by_role}
     means = ours.groupby(["action", "row"])[list(METRICS)].mean()
     seeds = ours[ours["row"] == last].groupby(["action", "seed"])[list(METRICS)].mean()

@@ -40,8 +40,9 @@ FIGURES = {
     "actions": FigureRow(
         "jointaware.analysis.figures.data:actions",
         "jointaware.analysis.figures.runs:draw_actions",
-        "Change of the errors by action against the baseline: filled is joint-aware training, its small dots single "
-        "seeds; grey are controls without losses; hollow, where there are any, published values.",
+        "Change of the errors by action against the baseline, or else the first experiment: filled is joint-aware "
+        "training, or else the second experiment, its small dots single seeds; grey are controls without losses; "
+        "hollow, where there are any, published values.",
     ),
     "joints": FigureRow(
         "jointaware.analysis.figures.data:joints",
