@@ -1,7 +1,5 @@
 """What a reader does in the report, and what is seen there."""
 
-import json
-import re
 import time
 
 SECONDS = 120
@@ -61,7 +59,3 @@ def emulate(page, width: int, **media: object) -> None:
     page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     features = [{"name": name.replace("_", "-"), "value": value} for name, value in media.items()]
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-
-
-def player_content(text: str) -> dict:
-    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', text, re.DOTALL)[1])

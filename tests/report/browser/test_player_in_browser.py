@@ -1,5 +1,8 @@
 """The player of the report and of a lifted take, in a real browser."""
 
+import json
+import re
+
 import numpy as np
 import pytest
 
@@ -14,7 +17,6 @@ from tests.report.browser.driving import (
     into_view,
     look,
     play_label,
-    player_content,
     press,
     until,
     wait_for_player,
@@ -27,7 +29,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def motion(report) -> dict:
     """What the report's player shows."""
-    return player_content(report.text)
+    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', report.text, re.DOTALL)[1])
 
 
 def test_the_player_shows_all_panels_without_scrolling_and_moves_only_when_asked(page):
