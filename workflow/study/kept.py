@@ -65,12 +65,12 @@ class Study:
     bootstrap: Bootstrap
 
     @classmethod
-    def open(cls, folder: Path) -> Study:
-        """A study that was kept, from its own files alone."""
+    def open(cls, folder: Path, about: About | None = None) -> Study:
+        """A study that was kept, from its own files alone. about: in the place of what was said of it then."""
         path = folder / "about.json"
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            about, commits = About(*(content[name] for name in About._fields)), content.get("commits")
+            said, commits = About(*(content[name] for name in About._fields)), content.get("commits")
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise InputError(f"{path}: expected what `python -m workflow.study` wrote; found {error!r:.100}") from error
         parameters, scored = load(folder / "params.yaml"), set(read_scores(folder / SCORES)["experiment"])
@@ -78,7 +78,7 @@ class Study:
         finished = parameters.model_copy(update={"experiments": experiments})
         if not commits and (folder / RUNS).is_file():
             commits = " and ".join(sorted(set(read_text_table(folder / RUNS)["commit"])))
-        return cls.read(folder.name, folder, parameters, finished, about, commits or NOT_RECORDED)
+        return cls.read(folder.name, folder, parameters, finished, about or said, commits or NOT_RECORDED)
 
     @classmethod
     def read(

@@ -1,13 +1,11 @@
 """The note of a study: one page of LaTeX under the headings of ReScience, every number from the study's files.
 
-Its words are those of the template note.tex beside this module. `python -m workflow.study` writes a note with each
-study; this command writes those of studies kept before again.
+Its words are those of the template note.tex beside this module.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from math import isnan, nan
 from pathlib import Path
 from typing import NamedTuple
@@ -18,12 +16,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jointaware.analysis.intervals import Change, Motion
 from jointaware.analysis.typesetting import LATEX
 from jointaware.analysis.verdicts import MEANINGS, NOT_TESTABLE, REPRODUCED
-from jointaware.artifacts.files import write_text
 from jointaware.artifacts.metrics import METRICS
 from jointaware.artifacts.predictions import RAW
-from jointaware.lineage.studies import list_files
 from jointaware.mocap.sources import SOURCES
-from stages.command import parser, run
 from workflow.readme import ERRORS
 from workflow.study.kept import Study
 from workflow.study.page import PAPER, counts_of
@@ -42,16 +37,6 @@ class Entry(NamedTuple):
     value: str = ""
     interval: str = ""
     verdict: str = ""
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command."""
-    command = parser(__doc__)
-    command.add_argument("studies", type=Path, nargs="+", metavar="STUDY", help="folder of a study")
-    for folder in command.parse_args(argv).studies:
-        write_text(folder / NAME, note(Study.open(folder)))
-        list_files(folder)
-        print(f"{folder / NAME}: written")
 
 
 def note(study: Study) -> str:
@@ -134,7 +119,3 @@ def _in_percent(change: Change) -> Entry:
 def _only(study: Study, term: str) -> str:
     """The experiment with this loss term alone; empty where there is none."""
     return next((name for name, each in study.finished.experiments.items() if [*each.losses] == [term]), "")
-
-
-if __name__ == "__main__":
-    run(main)

@@ -25,6 +25,7 @@ TITLES = {
     "comparison": "Errors and physical plausibility",
 }
 """Tables of the page, each shown below its figure, and their headings."""
+NO_CONTROL = "No experiment here is the control of all others; each against every one without losses is in"
 FREE = "smoothed"
 """The filter that costs nothing."""
 PAPER = "arXiv"
@@ -37,7 +38,8 @@ def page(study: Study, others: Sequence[Path]) -> str:
     paragraphs += answers([study.folder, *others])
     sample = next(iter(study.claims["sample"].mode()), "")
     paragraphs += [f"Where nothing else is said, intervals below are over {sample}."] if sample else []
-    for verdict in VERDICTS:
+    is_about_claims = (study.claims["verdict"] != NOT_TESTABLE).any()
+    for verdict in VERDICTS if is_about_claims else ():
         rows = study.claims[study.claims["verdict"] == verdict]
         if len(rows):
             lines = [f"- {row.says} ({row.source}). {_without(row.why, sample)}." for row in rows.itertuples()]
@@ -49,7 +51,9 @@ def page(study: Study, others: Sequence[Path]) -> str:
     paragraphs += beside_a_filter(study)
     for table, title in TITLES.items():
         path = study.folder / f"tables/{table}.md"
-        if path.is_file():
+        if table == "differences" and not study.control:
+            paragraphs += [f"## {title}", f"{NO_CONTROL} [tables/{table}.md](tables/{table}.md)."]
+        elif path.is_file():
             text = path.read_text(encoding="utf-8")
             paragraphs += [f"## {title}", f"![{FIGURES[table].caption}](figures/{table}.svg)", text]
     return "\n\n".join(each.strip() for each in [*paragraphs, *history(study.about.history)]) + "\n"

@@ -6,7 +6,7 @@ ask has an empty one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,17 +30,18 @@ COLUMNS = ["group", "row", "metric", "percent", "low", "high"]
 class Question(NamedTuple):
     """A question to a study.
 
-    changes: from the study, and that of the network which its losses were chosen for, to the table of changes. answer:
-    from that table to sentences.
+    compared_with: the key of studies.yaml that names the studies which this one is compared with, or adds to. changes:
+    from the study and those to the table of changes. answer: from that table to sentences.
     """
 
     asks: str
     caption: str
-    changes: Callable[[Study, Study | None], pd.DataFrame]
+    compared_with: str
+    changes: Callable[[Study, Sequence[Study]], pd.DataFrame]
     answer: Callable[[pd.DataFrame], list[str]]
 
 
-def smoother(study: Study, _first: Study | None) -> pd.DataFrame:
+def smoother(study: Study, _others: Sequence[Study]) -> pd.DataFrame:
     """Our losses, a learned smoother, and both, against the fairest control as it is and with the smoother."""
     ours, control = study.with_role("ours"), study.control
     if not (ours and control):
@@ -71,10 +72,11 @@ def answer_smoother(changes: pd.DataFrame) -> list[str]:
     ]
 
 
-def carried(study: Study, first: Study | None) -> pd.DataFrame:
+def carried(study: Study, chosen_for: Sequence[Study]) -> pd.DataFrame:
     """What each set of losses changes in the network that it was chosen for, and in that of this study."""
-    if not first:
+    if not chosen_for:
         return _table([])
+    [first] = chosen_for
     both = [
         name
         for name in study.effects
@@ -108,26 +110,29 @@ def answer_carried(changes: pd.DataFrame) -> list[str]:
     ]
 
 
-def sizes(study: Study, _first: Study | None) -> pd.DataFrame:
-    """What the losses change, by receptive field and channels; empty where all networks have one size."""
-    pairs = {name: study.finished.experiments[name] for name in study.effects}
-    if len({_losses(each) for each in pairs.values()}) != 1 or len({_size(each)[:2] for each in pairs.values()}) < 2:
+def sizes(study: Study, continued: Sequence[Study]) -> pd.DataFrame:
+    """What the losses change, by receptive field and channels; empty where all networks have one size.
+
+    continued: studies whose sizes this one adds to.
+    """
+    pairs = [(each.finished.experiments[name], each, name) for each in (*continued, study) for name in each.effects]
+    networks = [network for network, _, _ in pairs]
+    if len(set(map(_losses, networks))) != 1 or len({_size(each)[:2] for each in networks}) < 2:
         return _table([])
-    ordered = sorted(pairs.items(), key=lambda pair: _size(pair[1]))
     return _table(
         (
             f"{_size(each)[0]} frames",
             f"{each.channels} channels" + ("" if each.precision == "float32" else f", {each.precision}"),
             metric,
-            *study.bootstrap.change(Motion(name), Motion(study.effects[name]), metric),
+            *of.bootstrap.change(Motion(name), Motion(of.effects[name]), metric),
         )
-        for name, each in ordered
+        for each, of, name in sorted(pairs, key=lambda pair: _size(pair[0]))
         for metric in METRICS
     )
 
 
 def answer_sizes(changes: pd.DataFrame) -> list[str]:
-    """The changes of the narrowest and widest network of the shortest receptive field and of the longest."""
+    """In how many networks an error surely falls or rises; then the ends of width at the ends of receptive field."""
     in_float32 = changes[~changes["row"].str.contains(",")]
     frames = in_float32["group"].unique()
     corners = dict.fromkeys(
@@ -135,37 +140,61 @@ def answer_sizes(changes: pd.DataFrame) -> list[str]:
         for group in (frames[0], frames[-1])
         for row in in_float32.loc[in_float32["group"] == group, "row"].iloc[[0, -1]]
     )
-    return [f"With {row} and {group} the losses change {_errors(changes, group, row)}." for row, group in corners]
+    lower, higher = (
+        ", ".join(
+            f"{METRICS[metric].name} in {count}" for metric, count in sure.groupby(sure, sort=False).size().items()
+        )
+        for sure in (changes.loc[changes["high"] < 0, "metric"], changes.loc[changes["low"] > 0, "metric"])
+    )
+    total = len(changes) // len(METRICS)
+    return [
+        f"Of {total} networks of different sizes, the losses surely lower {lower or 'no error'}, and surely raise "
+        f"{higher or 'none'}.",
+        *(f"With {row} and {group} the losses change {_errors(changes, group, row)}." for row, group in corners),
+    ]
 
 
 QUESTIONS = {
     "smoother": Question(
         "Does a learned smoother make the losses needless?",
         "Losses, a learned smoother, and both",
+        "",
         smoother,
         answer_smoother,
     ),
     "carried": Question(
         "Do the losses carry over?",
         "The losses in the network that they were chosen for, and here",
+        "losses_chosen_for",
         carried,
         answer_carried,
     ),
     "sizes": Question(
-        "What happens towards the paper's size?", "The losses, by receptive field and channels", sizes, answer_sizes
+        "What happens towards the paper's size?",
+        "The losses, by receptive field and channels",
+        "continues",
+        sizes,
+        answer_sizes,
     ),
 }
 
 
-def keep_answers(study: Study, first: Study | None) -> None:
-    """Write table and figure of every question that the study asks into its folder.
+COMPARED_WITH = tuple(question.compared_with for question in QUESTIONS.values() if question.compared_with)
+"""Keys of studies.yaml that name other studies."""
 
-    first: the study of the network that the losses were chosen for, if that is another one.
+
+def keep_answers(study: Study, compared: Mapping[str, Sequence[Study]]) -> None:
+    """Write table and figure of every question that the study asks into its folder, and remove those of all others.
+
+    compared: other studies, by COMPARED_WITH.
     """
     for name, question in QUESTIONS.items():
-        changes = question.changes(study, first)
-        if not changes.empty:
-            path = study.folder / f"figures/{name}.csv"
+        changes = question.changes(study, compared.get(question.compared_with, ()))
+        path = study.folder / f"figures/{name}.csv"
+        if changes.empty:
+            path.unlink(missing_ok=True)
+            path.with_suffix(".svg").unlink(missing_ok=True)
+        else:
             write_table(path, changes)
             with drawing(path.with_suffix(".svg")):
                 draw_changes(path)

@@ -1,7 +1,6 @@
 """Keeping results as a study: complete, summarised, and only when they are those of the parameters."""
 
 import json
-import re
 import shutil
 import subprocess
 from types import SimpleNamespace
@@ -13,44 +12,10 @@ from jointaware.analysis.intervals import Bootstrap, Motion
 from jointaware.analysis.verdicts import VERDICTS
 from jointaware.artifacts.parameters import load
 from jointaware.errors import InputError
-from jointaware.lineage.studies import check
 from tests.house import ROOT
-from workflow.readme import ERRORS as METRICS_OF
 from workflow.study import keep as study
-from workflow.study import note
 from workflow.study.introduction import table_of_experiments
 from workflow.study.kept import Study
-
-TEX = next(
-    (
-        [program, *options]
-        for program, *options in (
-            ("pdflatex", "-interaction=nonstopmode", "-halt-on-error"),
-            ("tectonic", "--keep-logs"),
-        )
-        if shutil.which(program)
-    ),
-    None,
-)
-
-ABOUT = {
-    "studies": {"mine": {"looked_at": "S9 was seen twice.", "chosen_on": "Chosen on others."}},
-    "history": [{"study": "first", "verdicts": "6 of 19"}],
-}
-
-
-@pytest.fixture
-def results(finished, tmp_path, monkeypatch):
-    """The results of the tiny pipeline, and a `dvc status` that finds them current."""
-    for name in ("results", "models"):
-        shutil.copytree(finished / name, tmp_path / name, ignore=shutil.ignore_patterns("*.safetensors"))
-    shutil.copy(finished / "params.yaml", tmp_path)
-    (tmp_path / "dvc.lock").write_text("schema: '2.0'\n")
-    (tmp_path / "paper").mkdir()
-    (tmp_path / "paper/studies.yaml").write_text(json.dumps(ABOUT))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=0))
-    return tmp_path
 
 
 def set_commit(results, commit: str) -> None:
@@ -121,23 +86,6 @@ def test_a_study_needs_to_say_what_it_was_chosen_on(results, spoil):
     assert not (results / "results/studies/mine").exists()
 
 
-def test_a_study_of_losses_that_were_chosen_for_another_network_is_compared_with_that_one(results):
-    study.main(["mine"])
-    about = json.loads((results / "paper/studies.yaml").read_text())
-    about["studies"]["other"] = about["studies"]["mine"] | {"losses_chosen_for": "mine"}
-    (results / "paper/studies.yaml").write_text(json.dumps(about))
-    study.main(["other"])
-    page = (results / "results/studies/other/README.md").read_text()
-    assert "## Do the losses carry over?" in page
-    assert "## Do the losses carry over?" not in (results / "results/studies/mine/README.md").read_text()
-    assert (results / "results/studies/other/figures/carried.svg").is_file()
-    study.main(["mine"])
-    page = (results / "results/studies/mine/README.md").read_text()
-    assert "## Do the losses carry over?\n\nAsked by the study [other](../other/README.md).\n" in page
-    assert "(../other/figures/carried.svg)" in page
-    assert "(figures/smoother.svg)" in page
-
-
 def test_a_study_without_the_baseline_of_the_paper_has_no_note_about_its_claims(results, monkeypatch):
     with_role = Study.with_role
     monkeypatch.setattr(Study, "with_role", lambda self, role: "" if role == "baseline" else with_role(self, role))
@@ -188,8 +136,7 @@ def test_of_a_study_that_is_not_finished_that_part_is_kept_and_the_rest_is_named
     folder = results / "results/studies/mine"
     whole = pd.read_csv(folder / "tables/differences.csv")
     shutil.copytree(finished / "data", results / "data")
-    shutil.copytree(ROOT / "paper", results / "paper", dirs_exist_ok=True)
-    (results / "paper/studies.yaml").write_text(json.dumps(ABOUT))
+    shutil.copytree(ROOT / "paper", results / "paper", dirs_exist_ok=True, ignore=lambda *_: ["studies.yaml"])
     shutil.rmtree(results / "results/runs/only_velocity/1")
     study.main(["mine", "--finished"])
     page = (folder / "README.md").read_text()
@@ -207,76 +154,3 @@ def test_a_study_of_which_nothing_is_finished_is_refused(results):
     shutil.rmtree(results / "results/runs")
     with pytest.raises(InputError, match=r"results/runs: found no finished experiment of params\.yaml, expected one"):
         study.main(["mine", "--finished"])
-
-
-def cells(text: str, label: str) -> list[str]:
-    """Cells of a row of the note, those of a word smaller than the others left out."""
-    [line] = [line for line in text.splitlines() if line.startswith(f"{label} &")]
-    return re.findall(r"(?<= )(\S+ \\%)", line.replace("$-$", "-"))
-
-
-@pytest.fixture
-def kept(results):
-    """A study, just kept."""
-    study.main(["mine"])
-    return results / "results/studies/mine"
-
-
-def test_the_note_has_the_headings_of_rescience_and_its_numbers_from_the_study(kept):
-    text = (kept / "note.tex").read_text()
-    assert re.findall(r"\\heading{(.*)}", text) == [
-        "Scope of reproducibility", "Claims", "Methodology", "Results", "What was easy", "What was difficult",
-        "Communication with the authors",
-    ]  # fmt: skip
-    claims = pd.read_csv(kept / "claims.csv").set_index("claim")
-    names = ["position", "position_2", "position_3", "velocity", "acceleration"]
-    assert cells(text, r"\emph{claimed}") == [f"{float(claims.at[name, 'published']):+g} \\%" for name in names]
-    for label, end in {"recipe against VideoPose3D": "", "losses alone": "_by_losses_alone"}.items():
-        assert cells(text, label) == [f"{claims.at[f'{name}{end}', 'ours']:+.1f} \\%" for name in names]
-    bootstrap = Bootstrap.of(pd.read_csv(kept / "by_sequence.csv", keep_default_na=False))
-    velocity = [
-        bootstrap.change(Motion("only_velocity"), Motion("more_frames"), METRICS_OF[name]).percent for name in names
-    ]
-    assert cells(text, "velocity term alone, at equal width and frames") == [f"{each:+.1f} \\%" for each in velocity]
-    assert "60 takes of 2 subjects (S11, S9), 2 seeds" in text
-    assert "S9 was seen twice. Chosen on others." in text
-
-
-def test_the_note_is_latex_without_a_bare_special_character(kept):
-    body = (kept / "note.tex").read_text().partition(r"\begin{document}")[2]
-    assert body.isascii()
-    assert body.count("{") == body.count("}")
-    assert not re.search(r"(?<!\\)[%#_^~](?!$)", body, re.MULTILINE)
-    assert "joint\\_aware" in body
-    assert "nan" not in body
-
-
-def test_the_command_writes_the_note_of_a_kept_study_again(kept):
-    before = (kept / "note.tex").read_text()
-    (kept / "note.tex").write_text("of earlier words")
-    note.main([str(kept)])
-    assert (kept / "note.tex").read_text() == before
-    assert not check(kept)[1], "and lists its digest"
-
-
-@pytest.mark.parametrize("content", [None, "[]", "{", '{"looked_at": "x"}'])
-def test_a_note_needs_the_files_of_its_study(kept, content):
-    path = kept / "about.json"
-    path.unlink() if content is None else path.write_text(content)
-    with pytest.raises(InputError, match=r"about\.json: expected what `python -m workflow\.study` wrote"):
-        note.main([str(kept)])
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "results/studies").glob("*/note.tex")), ids=str)
-def test_the_notes_in_the_repository_are_current(path):
-    assert note.note(Study.open(path.parent)) == path.read_text(encoding="utf-8"), "run python -m workflow.study.note"
-
-
-@pytest.mark.skipif(not TEX, reason="no LaTeX here; Debian: texlive-latex-recommended")
-def test_the_note_is_one_page(kept):
-    done = subprocess.Popen([*TEX, "note.tex"], cwd=kept, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    printed, _ = done.communicate()
-    assert done.returncode == 0, printed
-    log = (kept / "note.log").read_text(encoding="utf-8", errors="replace")
-    assert "(1 page" in log.replace("\n", "")
-    assert "Overfull" not in log

@@ -52,8 +52,8 @@ def study(profile: str, errors: dict[str, float], *, folder: Path = Path(), **of
     return Study(profile, folder, parameters, finished, About("", "", []), "", claims, differences, scores)
 
 
-def changes(name: str, of: Study, first: Study | None = None) -> pd.DataFrame:
-    return QUESTIONS[name].changes(of, first)
+def changes(name: str, of: Study, *compared: Study) -> pd.DataFrame:
+    return QUESTIONS[name].changes(of, compared)
 
 
 SIZES = {
@@ -76,7 +76,13 @@ def test_each_size_is_compared_with_its_own_control_from_small_to_large():
     ]
     assert found["percent"].tolist() == pytest.approx([-30, -10, 20], abs=1)
     starts = ("96 channels and 27 frames", "384 channels and 27 frames", "96 channels and 81 frames")
-    for sentence, start, sign in zip(answer_sizes(table), starts, "--+", strict=True):
+    counted, *sentences = answer_sizes(table)
+    names = [each.name for each in METRICS.values()]
+    assert counted == (
+        f"Of 3 networks of different sizes, the losses surely lower {', '.join(f'{name} in 2' for name in names)}, and "
+        f"surely raise {', '.join(f'{name} in 1' for name in names)}."
+    )
+    for sentence, start, sign in zip(sentences, starts, "--+", strict=True):
         assert sentence.startswith(f"With {start} the losses change MPJPE {sign}")
 
 
@@ -94,6 +100,15 @@ def test_a_precision_is_compared_with_itself():
     found = table[table["metric"] == "mpjpe_mm"].set_index("row")["percent"]
     assert found["192 channels"] == pytest.approx(-10, abs=1)
     assert found["192 channels, bfloat16"] == pytest.approx(50, abs=1)
+
+
+def test_a_study_that_continues_another_tells_the_sizes_of_both():
+    first = {name: error for name, error in SIZES.items() if name.endswith("27")}
+    second = {name: error for name, error in SIZES.items() if name.endswith("81")}
+    table = changes("sizes", study("size", second), study("size", first))
+    pd.testing.assert_frame_equal(table[["group", "row"]], changes("sizes", study("size", SIZES))[["group", "row"]])
+    found = table[table["metric"] == "mpjpe_mm"]
+    assert found["percent"].tolist() == pytest.approx([-30, -10, 20], abs=1)
 
 
 def test_a_study_without_a_claim_says_so_and_of_whom_its_intervals_are():
@@ -149,9 +164,11 @@ def test_what_is_left_of_the_losses_after_a_smoother_is_told_error_by_error():
 
 def test_only_what_a_study_asks_is_on_its_page_with_a_figure(tmp_path):
     (tmp_path / "figures").mkdir()
-    keep_answers(study("size", SIZES, folder=tmp_path), None)
+    keep_answers(study("size", SIZES, folder=tmp_path), {})
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {"sizes.csv", "sizes.svg"}
     heading, *rest = answers([tmp_path])
     assert heading == "## What happens towards the paper's size?"
     assert "](figures/sizes.svg)" in rest[-2]
     assert rest[-1].count("channels") == 3
+    keep_answers(study("cmu", {"wide_clips": 1.0}, folder=tmp_path), {})
+    assert not [*(tmp_path / "figures").iterdir()], "answers of an earlier page"
