@@ -32,9 +32,18 @@ PAPER = "arXiv"
 """What the source of a claim of the paper begins with."""
 
 
-def page(study: Study, others: Sequence[Path]) -> str:
-    """README of the study; others: the folders of studies beside it, for questions that it does not ask."""
+def page(study: Study, continued: Sequence[str], others: Sequence[Path]) -> str:
+    """README of the study.
+
+    continued: names of studies whose sizes are told with its own. others: folders of those beside it, for the questions
+    that it does not ask.
+    """
     paragraphs = [f"# The study `{study.name}`", summary(study), *introduction(study)]
+    if continued:
+        links = ", ".join(f"[{name}](../{name}/README.md)" for name in continued)
+        paragraphs.append(
+            f"It continues {links}: what is said below of networks of different sizes is said of theirs, too."
+        )
     paragraphs += answers([study.folder, *others])
     sample = next(iter(study.claims["sample"].mode()), "")
     paragraphs += [f"Where nothing else is said, intervals below are over {sample}."] if sample else []

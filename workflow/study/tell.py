@@ -50,7 +50,7 @@ def tell(folder: Path, about: Path) -> None:
     study = Study.open(folder, said)
     write_json(folder / "about.json", said._asdict() | {"commits": study.commits})
     keep_answers(study, compared)
-    write_text(folder / "README.md", page(study, read_others(about, name)))
+    write_text(folder / "README.md", page(study, read_names(about, name, "continues"), read_others(about, name)))
     if study.with_role("baseline"):  # what the paper's claims are relative to
         write_text(folder / NOTE, note(study))
     list_files(folder)

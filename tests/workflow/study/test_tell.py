@@ -85,6 +85,7 @@ def test_a_study_that_another_continues_leaves_the_answer_to_it(kept, results):
     tell.main(["mine"])
     assert "Asked by the study [whole](../whole/README.md)." in text_of(results, "mine")
     assert "[part]" not in text_of(results, "mine")
+    assert "It continues [part](../part/README.md): " in text_of(results, "whole")
 
 
 def test_a_study_that_tests_no_claim_does_not_list_them(kept, results):
@@ -105,8 +106,8 @@ def test_a_study_without_a_control_of_all_names_the_table_instead_of_showing_it(
 @pytest.mark.parametrize("name", TOLD)
 def test_pages_and_notes_in_the_repository_are_current(name, monkeypatch):
     monkeypatch.chdir(ROOT)
-    study = Study.open(tell.STUDIES / name)
-    texts = {"README.md": page(study, tell.read_others(ROOT / "paper/studies.yaml", name))}
+    study, said = Study.open(tell.STUDIES / name), ROOT / "paper/studies.yaml"
+    texts = {"README.md": page(study, tell.read_names(said, name, "continues"), tell.read_others(said, name))}
     texts |= {"note.tex": note(study)} if study.with_role("baseline") else {}
     for file, text in texts.items():
         assert (study.folder / file).read_text(encoding="utf-8") == text, f"run python -m workflow.study.tell {name}"
