@@ -53,7 +53,9 @@ STYLE = Path(__file__).with_name("page.css")
 SCRIPT = Path(__file__).with_name("page.js")
 PLAYER = Path(__file__).with_name("player.js")
 PLAYER_STYLE = Path(__file__).with_name("player.css")
-OF_STUDIES = ("differences", "ablation", "actions", "joints", "comparison", "training_curves")
+DIFFERENCES = "differences"
+"""The figure of changes against one control; not shown where each network has a control of its own."""
+OF_STUDIES = (DIFFERENCES, "ablation", "actions", "joints", "comparison", "training_curves")
 """The figures of a study that the page shows: none that draws its motion."""
 
 SIZE = re.compile(rb'<svg [^>]*viewBox="0 0 ([\d.]+) ([\d.]+)"')
@@ -156,7 +158,7 @@ def tell_studies(path: Path, folder: Path, known: Mapping[str, Claim]) -> Found[
 def _tell(study: Study, known: Mapping[str, Claim]) -> Told:
     claimed = read_claimed(study.claims, known)
     figures = read_figures(study.folder / "figures").value
-    shown = [image for name in OF_STUDIES for image in figures[name]]
+    shown = [image for name in OF_STUDIES if study.control or name != DIFFERENCES for image in figures[name]]
     return Told(study, claimed, study.effects, extent(study), shown)
 
 
