@@ -42,8 +42,8 @@ paper: $(READY)  ## the paper's parameters on Human3.6M (needs the licensed data
 	dvc repro
 	@python -m workflow.show
 
-test: $(READY)  ## all tests, one process for each core
-	OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --dist loadscope --no-loadscope-reorder
+test: $(READY)  ## all tests, three processes for every two cores, because many wait for others
+	OMP_NUM_THREADS=1 python -m pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)) --dist loadscope --no-loadscope-reorder
 
 test-cluster: $(READY)  ## Snakemake on a SLURM of this machine; as root, with Debian's slurmctld slurmd slurm-client munge
 	TEST_CLUSTER=yes python -m pytest --verbose tests/cluster

@@ -179,8 +179,8 @@ QUESTIONS = {
 }
 
 
-COMPARED_WITH = tuple(question.compared_with for question in QUESTIONS.values() if question.compared_with)
-"""Keys of studies.yaml that name other studies."""
+COMPARED_WITH = {"losses_chosen_for": str, "continues": list}
+"""Keys of studies.yaml that name other studies: one, or a list."""
 
 
 def keep_answers(study: Study, compared: Mapping[str, Sequence[Study]]) -> None:

@@ -68,10 +68,15 @@ def read_about(path: Path, name: str) -> About:
 
 
 def read_names(path: Path, name: str, key: str) -> list[str]:
-    """The studies that an entry names under a key, one or a list; after `read_about`."""
+    """The studies that an entry names under one of COMPARED_WITH; after `read_about`."""
     content: Any = read_yaml(path)
-    names = content["studies"][name].get(key, [])
-    return [names] if isinstance(names, str) else list(map(str, names))
+    kind = COMPARED_WITH[key]
+    found = content["studies"][name].get(key, kind())
+    if not isinstance(found, kind):
+        expected = "a list of studies" if kind is list else "the name of a study"
+        raise InputError(f"{path}: studies.{name}.{key}: found {found!r:.60}, expected {expected}")
+    names = found if kind is list else [found]
+    return [str(each) for each in names if each]
 
 
 def read_others(path: Path, name: str) -> list[Path]:

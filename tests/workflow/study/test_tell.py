@@ -59,6 +59,26 @@ def test_a_page_needs_the_files_of_its_study(kept, content):
         tell.main(["mine"])
 
 
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({"continues": "mine"}, r"studies\.mine\.continues: found 'mine', expected a list of studies"),
+        (
+            {"losses_chosen_for": ["a", "b"]},
+            r"mine\.losses_chosen_for: found \['a', 'b'\], expected the name of a study",
+        ),
+        (
+            {"continues": ["other"]},
+            r"results/studies/other/about\.json: expected what `python -m workflow\.study` wrote",
+        ),
+    ],
+)
+def test_a_wrong_name_of_another_study_is_told_in_one_line(kept, results, keys, expected):
+    enter(results, "mine", **keys)
+    with pytest.raises(InputError, match=expected):
+        tell.main(["mine"])
+
+
 def test_a_study_that_was_not_kept_is_named(results):
     with pytest.raises(InputError, match="results/studies/mine: missing, expected a study that was kept"):
         tell.main(["mine"])
