@@ -35,15 +35,13 @@ PAPER = "arXiv"
 def page(study: Study, continued: Sequence[str], others: Sequence[Path]) -> str:
     """README of the study.
 
-    continued: names of studies whose sizes are told with its own. others: folders of those beside it, for the questions
-    that it does not ask.
+    continued: names of studies whose networks its comparison of sizes includes. others: folders of those beside it, for
+    the questions that it does not ask.
     """
     paragraphs = [f"# The study `{study.name}`", summary(study), *introduction(study)]
     if continued:
         links = ", ".join(f"[{name}](../{name}/README.md)" for name in continued)
-        paragraphs.append(
-            f"It continues {links}: what is said below of networks of different sizes is said of theirs, too."
-        )
+        paragraphs.append(f"It continues {links}: the comparison of network sizes below includes those networks, too.")
     paragraphs += answers([study.folder, *others])
     sample = next(iter(study.claims["sample"].mode()), "")
     paragraphs += [f"Where nothing else is said, intervals below are over {sample}."] if sample else []

@@ -140,16 +140,17 @@ def answer_sizes(changes: pd.DataFrame) -> list[str]:
         for group in (frames[0], frames[-1])
         for row in in_float32.loc[in_float32["group"] == group, "row"].iloc[[0, -1]]
     )
+    total = len(changes) // len(METRICS)
     lower, higher = (
         ", ".join(
-            f"{METRICS[metric].name} in {count}" for metric, count in sure.groupby(sure, sort=False).size().items()
+            f"{METRICS[metric].name} ({count} of {total})"
+            for metric, count in sure.groupby(sure, sort=False).size().items()
         )
         for sure in (changes.loc[changes["high"] < 0, "metric"], changes.loc[changes["low"] > 0, "metric"])
     )
-    total = len(changes) // len(METRICS)
     return [
-        f"Of {total} networks of different sizes, the losses surely lower {lower or 'no error'}, and surely raise "
-        f"{higher or 'none'}.",
+        f"In {total} networks of different sizes, the losses surely lower {lower or 'no error'}, and surely raise "
+        f"{higher or 'no error'}.",
         *(f"With {row} and {group} the losses change {_errors(changes, group, row)}." for row, group in corners),
     ]
 

@@ -1,7 +1,7 @@
-"""Tell kept studies again: page, note and the figures of their questions, each from the files in its own folder.
+"""Write the page of kept studies again, with the note and the figures of their questions, from their own files.
 
 For words and questions that are newer than a study. What had been looked at before it, and which studies it is compared
-with, is read from paper/studies.yaml; its scores, tables and claims stay as they are.
+with, is read from paper/studies.yaml; scores, tables and claims stay as they are. The runs are not needed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         with writing_folder(kept) as folder:
             shutil.copytree(kept, folder, dirs_exist_ok=True)
             tell(folder, arguments.about)
-        print(f"{kept}: told again")
+        print(f"{kept}: page written again")
 
 
 def tell(folder: Path, about: Path) -> None:

@@ -79,8 +79,8 @@ def test_each_size_is_compared_with_its_own_control_from_small_to_large():
     counted, *sentences = answer_sizes(table)
     names = [each.name for each in METRICS.values()]
     assert counted == (
-        f"Of 3 networks of different sizes, the losses surely lower {', '.join(f'{name} in 2' for name in names)}, and "
-        f"surely raise {', '.join(f'{name} in 1' for name in names)}."
+        f"In 3 networks of different sizes, the losses surely lower {', '.join(f'{name} (2 of 3)' for name in names)}, "
+        f"and surely raise {', '.join(f'{name} (1 of 3)' for name in names)}."
     )
     for sentence, start, sign in zip(sentences, starts, "--+", strict=True):
         assert sentence.startswith(f"With {start} the losses change MPJPE {sign}")
