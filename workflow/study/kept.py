@@ -65,31 +65,27 @@ class Study:
     bootstrap: Bootstrap
 
     @classmethod
-    def open(cls, folder: Path, about: About | None = None) -> Study:
-        """A study that was kept, from its own files alone. about: in the place of what was said of it then."""
+    def open(cls, folder: Path) -> Study:
+        """A study that was kept, from its own files alone."""
         path = folder / "about.json"
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            said, commits = About(*(content[name] for name in About._fields)), content.get("commits")
+            about, commits = About(*(content[name] for name in About._fields)), content.get("commits")
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise InputError(f"{path}: expected what `python -m workflow.study` wrote; found {error!r:.100}") from error
-        parameters, scored = load(folder / "params.yaml"), set(read_scores(folder / SCORES)["experiment"])
+        parameters, scores = load(folder / "params.yaml"), read_scores(folder / SCORES)
+        scored = set(scores["experiment"])
         experiments = {name: each for name, each in parameters.experiments.items() if name in scored}
         finished = parameters.model_copy(update={"experiments": experiments})
         if not commits and (folder / RUNS).is_file():
             commits = " and ".join(sorted(set(read_text_table(folder / RUNS)["commit"])))
-        return cls.read(folder.name, folder, parameters, finished, about or said, commits or NOT_RECORDED)
-
-    @classmethod
-    def read(
-        cls, name: str, folder: Path, parameters: Parameters, finished: Parameters, about: About, commits: str
-    ) -> Study:
-        """The study in a folder."""
         claims = pd.read_csv(folder / "claims.csv", keep_default_na=False)
         changes = pd.read_csv(folder / "tables/differences.csv", keep_default_na=False, na_values=[""])
         changes = changes.set_index(["row", "variant", "against", "against_variant", "metric"])
-        scores = read_scores(folder / SCORES)
-        return cls(name, folder, parameters, finished, about, commits, claims, changes, Bootstrap.of(scores))
+        return cls(
+            folder.name, folder, parameters, finished, about, commits or NOT_RECORDED, claims, changes,
+            Bootstrap.of(scores),
+        )  # fmt: skip
 
     def with_role(self, role: str) -> str:
         """The finished experiment with this role; empty where there is none."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def tell(folder: Path, about: Path) -> None:
     """
     name, said = folder.name, read_about(about, folder.name)
     compared = {key: [Study.open(STUDIES / each) for each in read_names(about, name, key)] for key in COMPARED_WITH}
-    study = Study.open(folder, said)
+    study = replace(Study.open(folder), about=said)
     write_json(folder / "about.json", said._asdict() | {"commits": study.commits})
     keep_answers(study, compared)
     write_text(folder / "README.md", page(study, read_names(about, name, "continues"), read_others(about, name)))
